@@ -199,6 +199,8 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    * same in a group of any size may allow more, up to 1,000,000.
    */
   readonly mostMembers?: number;
+  /** A parameter that names the region of the members, for a scenario that says no `region`. */
+  readonly placedBy?: keyof T & string;
   /**
    * How many members must be up and connected for the group to make progress; it begins with
    * `members`.

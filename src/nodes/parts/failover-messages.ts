@@ -4,6 +4,14 @@
  */
 import type { Message, NodeId } from '../../sim/node.ts';
 
+/** The lock without which nobody may serve as primary. */
+export interface SharedLockSpec {
+  /** Members of a group that answers `lock`. */
+  readonly servers: readonly NodeId[];
+  readonly key: string;
+  readonly leaseMs: number;
+}
+
 /** Are you well? And this is what the watcher knows of who is primary. */
 export interface Health extends Message {
   readonly type: 'health';
@@ -19,6 +27,8 @@ export interface Health extends Message {
    * nobody is promoted before. In ms; null: without limit.
    */
   readonly leaseMs: number | null;
+  /** With `fence: shared-lock`. */
+  readonly lock?: SharedLockSpec;
 }
 
 export interface HealthReply extends Message {
@@ -47,6 +57,8 @@ export interface Promote extends Message {
   readonly isLeased: boolean;
   /** Without fencing: be primary in an epoch that has one already. */
   readonly isForced: boolean;
+  /** Only once you have this lock. */
+  readonly lock?: SharedLockSpec;
 }
 
 export interface Promoted extends Message {

@@ -130,8 +130,10 @@ export function readRegions(
   members: MembersPlan,
   machines: ReadonlyMap<NodeId, MachinePlan>,
   context: ParseContext,
+  placedBy: string | undefined,
 ): readonly (string | null)[] {
-  const shared = regionsIn(fields, context);
+  const named = placedBy === undefined ? null : regionsIn(fields, context, placedBy);
+  const shared = regionsIn(fields, context) ?? named;
   return rounds(members, fields).flatMap(([nodes, own]) => {
     const list = own === fields ? shared : (regionsIn(own, context) ?? shared);
     return nodes.map((node, i) => {
@@ -157,13 +159,17 @@ export function readClientRegions(
 }
 
 /** null without any, or after a complaint. */
-export function regionsIn(fields: Fields, context: ParseContext): readonly SourceScalar[] | null {
-  const entry = fields.take('region');
+export function regionsIn(
+  fields: Fields,
+  context: ParseContext,
+  key = 'region',
+): readonly SourceScalar[] | null {
+  const entry = fields.take(key);
   if (entry === null) return null;
   const good = scalarsIn(entry, 'the name of a region', context, (scalar) =>
     context.names.checkName(scalar.text, scalar.spot, 'region'),
   );
-  if (good !== null) fields.canonical['region'] = good.map(({ text }) => text);
+  if (good !== null) fields.canonical[key] = good.map(({ text }) => text);
   return good;
 }
 

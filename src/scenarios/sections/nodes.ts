@@ -141,7 +141,7 @@ function planGroup(
     fields,
     own,
     members,
-    regions: readRegions(fields, members, seats, context),
+    regions: readRegions(fields, members, seats, context, system?.placedBy),
     labels: readLabels(fields, members, seats, context),
     machines: seats,
   };

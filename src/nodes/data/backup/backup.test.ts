@@ -65,6 +65,17 @@ describe('what comes back', () => {
   });
 });
 
+test('to: names the region of the backup, as region: does', async () => {
+  const crossing = async (sets: readonly string[]) => {
+    const result = await run([...lostAt(3000, 2500), ...sets]);
+    return [result.digests.messages, measuredIn(result, 'restore-time')];
+  };
+  const there = await crossing([]);
+  const here = await crossing(['nodes.vault.to=eu']);
+  expect(there[0]).not.toEqual(here[0]);
+  expect(await crossing(['nodes.vault.to=eu', 'nodes.vault.region=us'])).toEqual(there);
+});
+
 describe('mistakes', () => {
   const stages: { readonly [B in Bug]: readonly string[] } = {
     // The copy takes 2 s, and the store is written all the time.

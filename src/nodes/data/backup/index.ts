@@ -19,6 +19,7 @@ export default defineSystem({
   invariants: [],
   measures,
   notes,
+  placedBy: 'to',
   commands: {
     restore: {
       doc: 'Brings the store back on one of its members, which begins a new epoch as the primary.',

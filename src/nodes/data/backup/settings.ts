@@ -6,6 +6,11 @@ export const params = defineParams({
     type: 'nodes',
     doc: 'The store that it backs up: the members of a `primary-replica`.',
   },
+  to: {
+    type: 'text',
+    doc: 'The region where the backup is, as `region` says it.',
+    optional: true,
+  },
   'full-every': {
     type: 'duration',
     doc: 'How often a full copy is begun; a restore replays the log since the last one.',

@@ -15,6 +15,7 @@ export default defineSystem({
     'Almeida, Shoker & Baquero 2018, "Delta State Replicated Data Types"',
     'Bieniusa et al. 2012, "An Optimized Conflict-free Replicated Set"',
     'Roh et al. 2011, "Replicated abstract data types: Building blocks for collaborative applications"',
+    'Weiss, Urso & Molli 2009, "Logoot: A Scalable Optimistic Replication Algorithm for Collaborative Editing on P2P Networks"',
   ],
   answers: { by: 'type', each: answersOfTypes },
   claims: [{ checker: 'converged', whilePartitioned: 'holds' }],

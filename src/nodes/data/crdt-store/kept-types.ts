@@ -10,7 +10,7 @@ import siblingsInterface from '../../../interfaces/siblings.ts';
 import textInterface from '../../../interfaces/text.ts';
 import { errorBody, type ReplyBody } from '../../../sim/call.ts';
 import type { Interface, RequestOf } from '../../../sim/interface.ts';
-import type { Plain } from '../../../sim/node.ts';
+import type { Plain, Random } from '../../../sim/node.ts';
 import type { Request } from '../../../sim/rpc.ts';
 import {
   added,
@@ -22,16 +22,9 @@ import {
   counterValue,
 } from '../../parts/crdts/counters.ts';
 import { type Crdt, mergeMaps } from '../../parts/crdts/crdt.ts';
+import { insertedBetween, lettersOf, logoot } from '../../parts/crdts/logoot.ts';
 import { type LwwState, lwwMap } from '../../parts/crdts/lww-map.ts';
-import {
-  deleted,
-  inOrder,
-  inserted,
-  isHere,
-  rga,
-  type TextState,
-  textOf,
-} from '../../parts/crdts/rga.ts';
+import { deleted, inOrder, inserted, isHere, rga, textOf } from '../../parts/crdts/rga.ts';
 import {
   addedTo,
   appliedTo,
@@ -54,6 +47,7 @@ import type { TypeName } from './settings.ts';
 export interface Asked {
   readonly replica: string;
   readonly nowMs: number;
+  readonly random: Random;
 }
 
 export interface Answer<S extends Plain> {
@@ -79,6 +73,7 @@ export const answersOfTypes: { readonly [T in TypeName]: readonly Interface[] } 
   '2p-set': [setInterface],
   'or-set': [setInterface],
   rga: [textInterface],
+  logoot: [textInterface],
 };
 
 export function typeOf(name: TypeName, bug: Bug | null): StoreType {
@@ -96,7 +91,12 @@ export function typeOf(name: TypeName, bug: Bug | null): StoreType {
     case 'or-set':
       return orSetType(bug) as unknown as StoreType;
     case 'rga':
-      return textType as unknown as StoreType;
+      return textType(rga, { inOrder, inserted }) as unknown as StoreType;
+    case 'logoot':
+      return textType(logoot, {
+        inOrder: lettersOf,
+        inserted: insertedBetween,
+      }) as unknown as StoreType;
   }
 }
 
@@ -220,29 +220,47 @@ function twoPhaseType(removes: boolean, bug: Bug | null): StoreType<TwoPhaseStat
   });
 }
 
-const textType: StoreType<TextState> = {
-  ...rga,
-  answer(state, given, { replica }) {
-    const request = given as RequestOf<typeof textInterface>;
-    switch (request.type) {
-      case 'read': {
-        const characters = inOrder(state);
-        return answered({ type: 'read_ok', value: textOf(state, characters), characters });
-      }
-      case 'insert': {
-        if (request.after !== null && !isHere(state, request.after)) {
-          return answered(errorBody('key-does-not-exist', 'that character is not here'));
+type Letters = { readonly [name: string]: { readonly text: string; readonly deleted: boolean } };
+
+/** What kinds of texts do differently. */
+interface TextChanges<S extends Letters> {
+  inOrder(state: S): readonly string[];
+  inserted(
+    state: S,
+    replica: string,
+    after: string | null,
+    text: string,
+    random: Random,
+  ): { readonly delta: S; readonly names: readonly string[] };
+}
+
+function textType<S extends Letters>(
+  crdt: Crdt<S>,
+  { inOrder, inserted }: TextChanges<S>,
+): StoreType<S> {
+  return {
+    ...crdt,
+    answer(state, given, { replica, random }) {
+      const request = given as RequestOf<typeof textInterface>;
+      switch (request.type) {
+        case 'read': {
+          const characters = inOrder(state);
+          return answered({ type: 'read_ok', value: textOf(state, characters), characters });
         }
-        const { delta, names } = inserted(state, replica, request.after, request.value);
-        return answered({ type: 'insert_ok', characters: names }, delta);
-      }
-      case 'delete':
-        if (!isHere(state, request.character)) {
-          return answered(errorBody('key-does-not-exist', 'that character is not here'));
+        case 'insert': {
+          const { after, value } = request;
+          if (after !== null && !isHere(state, after)) return answered(NOT_HERE);
+          const { delta, names } = inserted(state, replica, after, value, random);
+          return answered({ type: 'insert_ok', characters: names }, delta);
         }
-        return answered({ type: 'delete_ok' }, deleted(state, request.character));
-      default:
-        return unserved(given);
-    }
-  },
-};
+        case 'delete':
+          if (!isHere(state, request.character)) return answered(NOT_HERE);
+          return answered({ type: 'delete_ok' }, deleted(state, request.character));
+        default:
+          return unserved(given);
+      }
+    },
+  };
+}
+
+const NOT_HERE = errorBody('key-does-not-exist', 'that character is not here');

@@ -131,7 +131,7 @@ export class Replica implements Node {
     else if (m.type === 'operations') this.#onOperations(ctx, from, m as Operations);
     else if (m.type === 'applied') this.#applied.set(from, (m as Applied).have);
     else if (isRequest(m) && !isReply(m)) {
-      const asked = { replica: this.#name, nowMs: ctx.now() };
+      const asked = { replica: this.#name, nowMs: ctx.now(), random: ctx.random };
       const { body, delta } = this.#type.answer(this.#state, m, asked);
       if (delta !== null) this.#change(ctx, delta);
       // It waits for the disk: what is answered is kept.

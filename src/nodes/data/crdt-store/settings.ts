@@ -13,6 +13,7 @@ export const params = defineParams({
       '2p-set',
       'or-set',
       'rga',
+      'logoot',
     ],
     doc: 'What is kept, and so what the store answers: a counter, registers, a set, or a text.',
     default: 'pn-counter',

@@ -138,7 +138,9 @@ function add(member: Member, ctx: Ctx, element: Plain): ReplyBody {
 }
 
 function remove(member: Member, ctx: Ctx, element: Plain): ReplyBody {
-  if (!isCrdt(member)) return unserved('remove');
+  if (!isCrdt(member)) {
+    return errorBody('not-supported', 'an element is removed only with `resolve: crdt`');
+  }
   const key = elementKey(element);
   if (member.held(key) !== NOTHING_WRITTEN) replace(member, ctx, key, null, true);
   return { type: 'remove_ok' };

@@ -5,7 +5,7 @@ import { samePlain } from '../../parts/same-plain.ts';
 import { type Asker, answer, type Body, writeDone } from './answers.ts';
 import { holdsLease } from './lease.ts';
 import type { Ctx, Member } from './member.ts';
-import type { ClientRequest, Forward, ForwardReply } from './messages.ts';
+import type { ClientRequest, Forward, ForwardReply, Ping } from './messages.ts';
 import { appendRecord, goodReplicas } from './primary.ts';
 
 /** The key of records that change nothing. No client writes it. */
@@ -43,7 +43,7 @@ function serve(member: Member, ctx: Ctx, asker: Asker): void {
 /** A request is passed on once: what came that way and is wrong here too is refused. */
 function passOn(member: Member, ctx: Ctx, asker: Asker, to: NodeId | null): void {
   if (to === null || to === ctx.self) return refuse(ctx, asker, 'no primary is known');
-  if (!member.settings.forward) return refuse(ctx, asker, `the primary is ${to}`);
+  if (!member.settings.forward) return refuse(ctx, asker, `ask ${to}`);
   if (asker.via !== null) return refuse(ctx, asker, 'passed on once already');
   const { origin, request } = asker;
   ctx.sendNow(to, { type: 'forward', origin, request });
@@ -59,8 +59,11 @@ function serveRead(member: Member, ctx: Ctx, asker: Asker, key: string): void {
   if (settings.reads === 'replica' && role === 'primary' && asker.via === null) {
     return passOn(member, ctx, asker, ctx.random.pick(member.others));
   }
-  const refusal =
-    role === 'primary' ? refusalOfPrimary(member, ctx) : refusalOfReplica(member, ctx);
+  const refusal = refusalOfRead(member, ctx);
+  if (settings.reads === 'nearest' && asker.via === null) {
+    const to = member.distances.choose(member, ctx, refusal === null);
+    if (to !== null && to !== ctx.self) return passOn(member, ctx, asker, to);
+  }
   if (refusal !== null) return refuse(ctx, asker, refusal);
   const { log } = member;
   const body = { type: 'read_ok', value: log.read(key) } as const;
@@ -76,6 +79,15 @@ function serveRead(member: Member, ctx: Ctx, asker: Asker, key: string): void {
 function confirm(member: Member, ctx: Ctx, asker: Asker, body: Body): void {
   appendRecord(member, ctx, { epoch: member.epoch, key: NO_KEY, value: null, atMs: ctx.now() });
   wait(member, ctx, asker, body);
+}
+
+/** Why this member may not answer reads now; null if it may. */
+function refusalOfRead(member: Member, ctx: Ctx): string | null {
+  return member.role === 'primary' ? refusalOfPrimary(member, ctx) : refusalOfReplica(member, ctx);
+}
+
+export function onPing(member: Member, ctx: Ctx, from: NodeId, { atMs }: Ping): void {
+  ctx.sendNow(from, { type: 'pong', atMs, canRead: refusalOfRead(member, ctx) === null });
 }
 
 function refusalOfPrimary(member: Member, ctx: Ctx): string | null {

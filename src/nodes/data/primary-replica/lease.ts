@@ -6,6 +6,7 @@ export function holdsLease(member: Member, ctx: Ctx): boolean {
   if (member.candidacy !== null && member.bug !== 'serves-past-lock') {
     return member.candidacy.lock.heldToken(ctx) === member.epoch;
   }
+  if (member.shared !== null) return member.shared.isHeld(ctx);
   return !member.isLeased || ctx.elapsed() < member.leaseUntilMs;
 }
 

@@ -8,13 +8,15 @@
 import type { Context, Detail, Node, NodeId } from '../../../sim/node.ts';
 import { isReply, isRequest } from '../../../sim/rpc.ts';
 import type { Place } from '../../../sim/system.ts';
-import { LOCK } from '../../parts/lock-holder.ts';
+import type { SharedLockSpec } from '../../parts/failover-messages.ts';
+import { LOCK, type LockHolder } from '../../parts/lock-holder.ts';
 import type { Waiting } from './answers.ts';
 import { onCopyRequest, onLogRequest, onRestore } from './backed-up.ts';
 import { Candidacy } from './candidacy.ts';
-import { onForward, onForwardReply, onRequest } from './clients.ts';
+import { onForward, onForwardReply, onPing, onRequest } from './clients.ts';
 import type { Bug } from './declared.ts';
 import type { Append, MemberMessage } from './messages.ts';
+import { Distances } from './nearest.ts';
 import {
   onAck,
   onHeartbeat,
@@ -26,6 +28,7 @@ import {
 import { RecordLog } from './record-log.ts';
 import { onAppend, onApplied, onSnapshot } from './replica.ts';
 import type { Settings } from './settings.ts';
+import { SharedLock } from './shared-lock.ts';
 import {
   boot,
   onHandOver,
@@ -83,6 +86,8 @@ export class Member implements Node<MemberMessage> {
   isLeased = false;
   leaseUntilMs = -Infinity;
   hadLease = false;
+  /** Once a watcher has named it. */
+  shared: SharedLock | null = null;
   /** The member that a planned switch makes primary. */
   switchTo: NodeId | null = null;
   isHandedOver = false;
@@ -90,6 +95,7 @@ export class Member implements Node<MemberMessage> {
   restored = 0;
 
   // --- As replica
+  readonly distances = new Distances();
   /** What came before its turn, by the LSN that it follows. */
   readonly early = new Map<number, Append>();
   isApplying = false;
@@ -131,6 +137,10 @@ export class Member implements Node<MemberMessage> {
         return onHandOver(this, ctx, m);
       case 'failBack':
         return this.switchTo === null ? switchOver(this, ctx, [m.to]) : undefined;
+      case 'ping':
+        return onPing(this, ctx, from, m);
+      case 'pong':
+        return this.distances.heard(ctx, from, m);
       case 'forward':
         return onForward(this, ctx, from, m);
       case 'forwardReply':
@@ -150,7 +160,7 @@ export class Member implements Node<MemberMessage> {
         return;
       default:
         // All that it asks itself is asked for the lock.
-        if (isReply(m)) this.candidacy?.lock.receive(ctx, m);
+        if (isReply(m)) this.#lock?.receive(ctx, m);
         else if (isRequest(m)) onRequest(this, ctx, from, m);
     }
   }
@@ -161,6 +171,8 @@ export class Member implements Node<MemberMessage> {
         return onOwnDisk(this, ctx, key);
       case 'heartbeat':
         this.candidacy?.beat(this, ctx);
+        this.shared?.beat(ctx, this.role === 'primary');
+        this.distances.ask(this, ctx);
         onHeartbeat(this, ctx);
         return ctx.setTimer('heartbeat', this.settings.heartbeat);
       case 'ship':
@@ -175,10 +187,19 @@ export class Member implements Node<MemberMessage> {
       case 'write':
         return onWriteTimeout(this, ctx, key);
       case LOCK:
-        return this.candidacy?.lock.timeout(ctx);
+        return this.#lock?.timeout(ctx);
       case 'switch':
         return onSwitchTimeout(this, ctx);
     }
+  }
+
+  get #lock(): LockHolder | null {
+    return this.candidacy?.lock ?? this.shared?.holder ?? null;
+  }
+
+  /** A watcher names the lock that primaries need from now on. */
+  shareLock(spec: SharedLockSpec | undefined): void {
+    if (spec !== undefined) this.shared ??= new SharedLock(spec, this.settings['lease-drift']);
   }
 
   command(ctx: Ctx, name: string, params: { readonly [name: string]: unknown }): void {

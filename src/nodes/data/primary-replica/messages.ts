@@ -55,6 +55,19 @@ export interface HandOver extends Message {
   readonly epoch: number;
 }
 
+/** How far are you, and may you answer reads? */
+export interface Ping extends Message {
+  readonly type: 'ping';
+  /** On the sender's clock since boot, in ms; comes back as it is. */
+  readonly atMs: number;
+}
+
+export interface Pong extends Message {
+  readonly type: 'pong';
+  readonly atMs: number;
+  readonly canRead: boolean;
+}
+
 export interface Forward extends Message {
   readonly type: 'forward';
   readonly origin: NodeId;
@@ -75,6 +88,8 @@ export type MemberMessage =
   | Snapshot
   | Ack
   | HandOver
+  | Ping
+  | Pong
   | Forward
   | ForwardReply
   | FailoverMessage

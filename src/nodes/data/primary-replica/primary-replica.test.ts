@@ -129,6 +129,43 @@ test('with max-staleness a replica that has not heard the primary lately refuses
   expect(late({ 'max-staleness': 1000 })).toEqual(ok(null));
 });
 
+describe('reads: nearest', () => {
+  /** b is 2 ms from c and 9 ms from a; c is as far from a. */
+  const apart: StageOptions = {
+    link: (from, to) => {
+      const isFar = from !== to && `${from}${to}`.includes('a') && /^[abc]{2}$/.test(from + to);
+      return { ...heldLink, latency: { kind: 'constant', value: isFar ? 9 : 2 } };
+    },
+  };
+  /** Which members have answered ten reads that b was asked for. */
+  const answering = (params: object, harm: (stage: Stage) => void) => {
+    const given = { 'max-staleness': 400, ...params };
+    const stage = group({ params: { reads: 'nearest', ...given }, options: apart }).step(500);
+    harm(stage);
+    stage.step(500);
+    const before = stage.sent.length;
+    const replies = Array.from({ length: 10 }, () => answer(stage, 'b', read()));
+    const asked = stage.sent.slice(before).filter(({ message }) => message.type === 'forward');
+    const here = replies.filter((reply) => reply?.type === 'read_ok').length - asked.length;
+    return [here, ...['a', 'c'].map((id) => asked.filter(({ to }) => to === id).length)];
+  };
+  const cutFromPrimary = (stage: Stage) => void stage.levers().cut('a', 'b');
+
+  test('whoever is asked answers; one that may not asks the nearest that may', () => {
+    expect(answering({}, () => {})).toEqual([10, 0, 0]);
+    expect(answering({}, cutFromPrimary)).toEqual([0, 0, 10]);
+    expect(answering({}, (stage) => cutFromPrimary(stage.crash('c')))).toEqual([0, 0, 0]);
+    expect(answering({ forward: false }, cutFromPrimary)[2]).toBe(0);
+  });
+
+  test('with a latency-window one is drawn of those within it', () => {
+    const [here = 0, far, near = 0] = answering({ 'latency-window': 5 }, () => {});
+    expect(far).toBe(0);
+    expect(Math.min(here, near)).toBeGreaterThan(0);
+    expect(answering({ 'latency-window': 30 }, () => {})[1]).toBeGreaterThan(0);
+  });
+});
+
 describe('when a write is acknowledged', () => {
   const withoutReplicas = (given: { readonly [name: string]: unknown }, bug?: string) => {
     const stage = group({ params: given, ...(bug === undefined ? {} : { bug }) });

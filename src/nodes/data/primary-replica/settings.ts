@@ -56,9 +56,15 @@ export const params = defineParams({
   },
   reads: {
     type: 'choice',
-    options: ['primary', 'replica', 'any'],
-    doc: 'Who answers reads: the primary, a replica, or whoever is asked.',
+    options: ['primary', 'replica', 'nearest', 'any'],
+    doc: 'Who answers reads: the primary; a replica; of those that may, the one nearest to whoever is asked, by measured round trips; or whoever is asked.',
     default: 'primary',
+  },
+  'latency-window': {
+    type: 'duration',
+    doc: 'With `reads: nearest`, one is drawn of those whose round trip is at most so much longer than that of the nearest.',
+    default: 0,
+    min: 0,
   },
   'confirm-reads': {
     type: 'boolean',
@@ -108,7 +114,7 @@ export const params = defineParams({
   },
   'lease-drift': {
     type: 'ratio',
-    doc: 'With `election`: by how much the pace of clocks may be wrong. A primary trusts its lease for (1 - drift) / (1 + drift) of it.',
+    doc: 'With `election`, or a lock shared: by how much the pace of clocks may be wrong. A primary trusts its lease for (1 - drift) / (1 + drift) of it.',
     default: 0.01,
     min: 0,
     max: 0.5,

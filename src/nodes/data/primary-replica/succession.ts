@@ -70,6 +70,7 @@ function takeOffice(member: Member, ctx: Ctx): void {
     const next = copiesAll ? 0 : log.end + 1;
     peers.set(id, { id, next, acked: 0, heardAtMs: -Infinity, ackedAtHeartbeat: 0 });
   }
+  member.shared?.want(ctx);
   setRole(member, ctx, 'primary');
   ctx.setTimer('heartbeat', 0);
 }
@@ -77,6 +78,7 @@ function takeOffice(member: Member, ctx: Ctx): void {
 /** A later epoch: whoever was primary is not any more. */
 export function adopt(member: Member, ctx: Ctx, epoch: number, primary: NodeId | null): void {
   const was = member.role;
+  member.shared?.letGo(ctx);
   member.epoch = epoch;
   member.primary = primary;
   member.early.clear();
@@ -103,6 +105,7 @@ function leaveOffice(member: Member, ctx: Ctx): void {
 
 export function onHealth(member: Member, ctx: Ctx, from: NodeId, m: Health): void {
   if (m.epoch > member.epoch) adopt(member, ctx, m.epoch, m.primary);
+  member.shareLock(m.lock);
   const isMine = m.epoch === member.epoch && m.primary === ctx.self;
   if (isMine && member.role === 'replica') takeOffice(member, ctx);
   if (isMine && m.leaseMs !== null) {
@@ -140,6 +143,12 @@ function remember({ answeredAtMs }: Member, round: string, atMs: number): void {
 
 export function onPromote(member: Member, ctx: Ctx, from: NodeId, m: Promote): void {
   if (member.role === 'blank' || member.role === 'diverged') return;
+  member.shareLock(m.lock);
+  if (m.lock !== undefined) {
+    member.shared?.want(ctx);
+    // It is asked again.
+    if (member.shared?.isHeld(ctx) === false) return;
+  }
   if (m.epoch > member.epoch || (m.isForced && member.role === 'replica')) {
     member.isLeased = m.isLeased;
     member.leaseUntilMs = -Infinity;

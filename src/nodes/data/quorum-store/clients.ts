@@ -154,7 +154,9 @@ function find(
 /** One value, the latest, or all of them; and the context that has seen them all. */
 function serveRead(store: QuorumStore, ctx: Ctx, request: ClientRequest, answer: Answer): void {
   find(store, ctx, request, answer, (set) => {
-    const values = valuesOf(set);
+    const all = valuesOf(set);
+    const isLists = store.settings.merge === 'union' && all.length > 1 && all.every(Array.isArray);
+    const values = isLists ? [unionOf(set)] : all;
     const context = withSeen(request.context, keyOf(request), set.context);
     if (request.type === 'get') answer({ type: 'get_ok', values, context });
     else answer({ type: 'read_ok', value: values[0] ?? null, context });

@@ -31,6 +31,11 @@ export default defineSystem({
       doc: 'The node gives its keys to those that get them, and leaves the ring. It goes on to pass requests on. If fewer than n nodes would be left, it stays.',
       params: {},
     },
+    remove: {
+      doc: 'Takes a dead node off the ring: the others give what they have of its keys to those that get them. Given to a node that is up; again, if that one dies.',
+      params: { node: { type: 'nodes', doc: 'The dead node.' } },
+      shorthand: 'node',
+    },
   },
   grows: true,
   quorum: (values, members) => nodesNeeded(values, members),

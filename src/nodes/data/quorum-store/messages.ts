@@ -31,6 +31,19 @@ export interface StreamTaken extends Message {
   readonly type: 'streamTaken';
 }
 
+/** This node is dead and leaves: give what you have of its keys to those that get them. */
+export interface HandOn extends Message {
+  readonly type: 'handOn';
+  readonly ring: RingView;
+  readonly node: NodeId;
+}
+
+/** All have taken what the sender had. */
+export interface HandedOn extends Message {
+  readonly type: 'handedOn';
+  readonly node: NodeId;
+}
+
 /** Merge this into your copy; or keep it for `hintFor`, which is silent. */
 export interface Store extends Message {
   readonly type: 'store';
@@ -118,6 +131,8 @@ export type StoreMessage =
   | WantStream
   | Stream
   | StreamTaken
+  | HandOn
+  | HandedOn
   | Store
   | Stored
   | Fetch

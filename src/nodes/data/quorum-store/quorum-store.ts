@@ -24,7 +24,7 @@ import { Membership, type RingView } from './membership.ts';
 import type { StoreMessage } from './messages.ts';
 import { Replica } from './replica.ts';
 import type { Settings } from './settings.ts';
-import { Move, onMoved, onRing, onStream, sendStream } from './streaming.ts';
+import { Move, onHandOn, onMoved, onRing, onStream, removeDead, sendStream } from './streaming.ts';
 import { dropTombstones } from './tombstones.ts';
 
 export type Ctx = Context<StoreMessage>;
@@ -97,11 +97,16 @@ export class QuorumStore implements Node<StoreMessage> {
         return m.ring === undefined ? undefined : onRing(this, ctx, m.ring);
       case 'wantStream':
         onRing(this, ctx, m.ring);
-        return sendStream(this, ctx, from);
+        sendStream(this, ctx, from);
+        return;
       case 'stream':
         return onStream(this, ctx, from, m);
       case 'streamTaken':
         return onMoved(this, ctx, from);
+      case 'handOn':
+        return onHandOn(this, ctx, from, m);
+      case 'handedOn':
+        return m.node === this.move.node ? onMoved(this, ctx, from) : undefined;
       case 'store':
         return onStore(this, ctx, from, m);
       case 'stored':
@@ -162,14 +167,17 @@ export class QuorumStore implements Node<StoreMessage> {
     this.move.ask(this, ctx);
   }
 
-  command(ctx: Ctx, name: string): void {
-    if (name !== 'decommission' || this.membership.statusOf(ctx.self) !== 'normal') return;
-    const { members } = this.place;
-    const normal = members.filter((node) => this.membership.statusOf(node) === 'normal');
-    // Fewer would be left than there are copies.
-    if (normal.length <= this.settings.n) return;
+  command(ctx: Ctx, name: string, params: { readonly [name: string]: unknown }): void {
+    if (name === 'remove') removeDead(this, ctx, (params['node'] as readonly NodeId[])[0]);
+    if (name !== 'decommission' || this.move.wish !== null || !this.mayLeave(ctx.self)) return;
     this.move.wish = 'out';
     this.move.step(this, ctx);
+  }
+
+  /** Whether there would be as many nodes left as there are copies. */
+  mayLeave(node: NodeId): boolean {
+    const isNormal = (id: NodeId) => this.membership.statusOf(id) === 'normal';
+    return isNormal(node) && this.place.members.filter(isNormal).length > this.settings.n;
   }
 
   inspect(): Detail {

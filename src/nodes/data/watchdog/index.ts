@@ -20,7 +20,8 @@ export default defineSystem({
   measures,
   notes,
   operates: { of: 'watch' },
-  detectionMs: ({ interval, timeout, fall }) => fall * interval + timeout,
+  detectionMs: ({ interval, timeout, fall, fence, lease }) =>
+    Math.max(fall * interval + timeout, fence === 'shared-lock' ? lease + interval : 0),
   refuse: refuseSettings,
   create: (values, place, bug) => new Watcher(values, place, bug as Bug | null),
 });

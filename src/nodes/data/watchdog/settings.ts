@@ -41,15 +41,20 @@ export const params = defineParams({
   },
   fence: {
     type: 'choice',
-    options: ['none', 'epoch', 'lease', 'stonith'],
-    doc: 'What keeps the old primary from serving on: nothing; a later epoch, wherever it is heard of; a lease that it lets run out; its power, cut off.',
+    options: ['none', 'epoch', 'lease', 'stonith', 'shared-lock'],
+    doc: 'What keeps the old primary from serving on: nothing; a later epoch, wherever it is heard of; a lease that it lets run out; its power, cut off; a lock, without which nobody serves.',
     default: 'epoch',
   },
   lease: {
     type: 'duration',
-    doc: 'With `fence: lease`, for how long after an answer a primary may serve. Nobody is promoted before it is over.',
+    doc: 'With `fence: lease`, for how long after an answer a primary may serve, and nobody is promoted before it is over; with `shared-lock`, for how long the lock is asked.',
     default: 2000,
     min: 1,
+  },
+  lock: {
+    type: 'nodes',
+    doc: 'With `fence: shared-lock`, any group that answers `lock`.',
+    optional: true,
   },
   revive: {
     type: 'boolean',
@@ -78,6 +83,11 @@ export function refuseSettings(given: Settings, members: number): string | null 
   }
   if (given.fence === 'lease' && members > 1) {
     return 'fence: lease needs a single watcher: a lease of one binds no other';
+  }
+  const isShared = given.fence === 'shared-lock';
+  if (isShared !== (given.lock !== undefined)) return 'fence: shared-lock and lock need each other';
+  if (isShared && given.lease <= given.interval) {
+    return 'with fence: shared-lock the lease must be longer than the interval';
   }
   return null;
 }

@@ -2,10 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { runLaidOver, violatedIn } from '../../../../test/support/laid-over.ts';
 import { Stage } from '../../../../test/support/stage.ts';
+import { defaultsOf } from '../../../sim/params.ts';
+import leaseServer from '../../consensus/lease-server/index.ts';
 import type { HealthReply } from '../../parts/failover-messages.ts';
 import primaryReplica from '../primary-replica/index.ts';
 import { type Bug, bugs } from './declared.ts';
 import system from './index.ts';
+import { params, refuseSettings } from './settings.ts';
 import { mostAdvanced, Watched } from './watched.ts';
 
 const db = ['a', 'b', 'c'];
@@ -252,5 +255,66 @@ describe('mistakes', () => {
     const wrong = await runLaidOver({ file, sets: [...sets, `nodes.guard.bug=${bug}`] });
     const { caughtBy } = bugs[bug as Bug];
     expect(violatedIn(wrong).filter((text) => text.includes(caughtBy))).not.toEqual([]);
+  });
+});
+
+describe('fence: shared-lock', () => {
+  /** Its own lease is 3 s; the primary is cut off from the watcher, and is well. */
+  function withLock(seed = '1'): Stage {
+    const params = { fence: 'shared-lock', lock: ['locks'], lease: 3000 };
+    const stage = scene({ params, seed });
+    return stage.addSystem('locks', leaseServer, { place: { members: ['locks'], group: 'locks' } });
+  }
+  const write = (stage: Stage, to: string) => {
+    const asked = stage.ask(to, { type: 'write', key: 'x', value: 1 });
+    return stage.step(100).answers().get(asked)?.type;
+  };
+
+  test('whoever takes over has the lock first, and the old primary serves no more', () => {
+    const stage = withLock().until(5000);
+    expect(write(stage, 'a')).toBe('write_ok');
+    const levers = stage.levers();
+    for (const id of ['w1', 'b', 'c', 'locks']) {
+      levers.cut('a', id);
+      levers.cut(id, 'a');
+    }
+    const served = { a: 0, b: 0 };
+    while (stage.nowMs < 16_000) {
+      const isA = write(stage, 'a') === 'write_ok';
+      const isB = write(stage, 'b') === 'write_ok';
+      expect(isA && isB).toBe(false);
+      if (isA) served.a = stage.nowMs;
+      if (isB && served.b === 0) served.b = stage.nowMs;
+    }
+    expect(served.a).toBeLessThan(5000 + 3300);
+    expect(served.b).toBeGreaterThan(served.a);
+    expect(served.b).toBeLessThan(5000 + 3500 + 3000);
+  });
+
+  test('one that is taken for dead by mistake keeps the lock, and nobody takes over', () => {
+    const stage = withLock().until(5000);
+    const levers = stage.levers();
+    const heal = [levers.cut('a', 'w1'), levers.cut('w1', 'a')];
+    stage.step(8000);
+    expect(noted(stage, 'takes for dead {"node":"a"}')).toHaveLength(1);
+    expect(noted(stage, 'promotes')).not.toHaveLength(0);
+    expect(primaries(stage)).toEqual(['a']);
+    expect(write(stage, 'a')).toBe('write_ok');
+    for (const one of heal) one();
+    stage.step(10_000);
+    expect(primaries(stage)).toEqual(['a']);
+    // The one that was chosen asks no more: a planned switch to another one goes through.
+    expect(stage.levers().command('a', 'switch-over', { to: ['c'] })).toBeNull();
+    stage.step(6000);
+    expect(primaries(stage)).toEqual(['c']);
+    expect(write(stage, 'c')).toBe('write_ok');
+  });
+
+  test('needs a lock, and a lease longer than the interval', () => {
+    const given = (set: object) => refuseSettings(defaultsOf(params, { watch: db, ...set }), 1);
+    expect(given({ fence: 'shared-lock' })).toContain('need each other');
+    expect(given({ lock: ['locks'] })).toContain('need each other');
+    expect(given({ fence: 'shared-lock', lock: ['locks'], lease: 500 })).toContain('longer');
+    expect(given({ fence: 'shared-lock', lock: ['locks'] })).toBeNull();
   });
 });

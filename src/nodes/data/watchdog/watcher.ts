@@ -8,7 +8,7 @@
  */
 import type { Context, Detail, Node, NodeId } from '../../../sim/node.ts';
 import type { Place } from '../../../sim/system.ts';
-import type { HealthReply } from '../../parts/failover-messages.ts';
+import type { HealthReply, SharedLockSpec } from '../../parts/failover-messages.ts';
 import { majority } from '../../parts/quorum.ts';
 import type { Bug } from './declared.ts';
 import type { AskVote, Vote, WatcherMessage } from './messages.ts';
@@ -39,6 +39,8 @@ export class Watcher implements Node<WatcherMessage> {
   readonly #watched: ReadonlyMap<NodeId, Watched>;
   readonly #watchers: number;
   readonly #bug: Bug | null;
+  /** Empty without `fence: shared-lock`. */
+  readonly #lock: { readonly lock?: SharedLockSpec };
   #round = 0;
   #epoch = 0;
   #primary: NodeId | null = null;
@@ -54,6 +56,8 @@ export class Watcher implements Node<WatcherMessage> {
     this.#watched = new Map(settings.watch.map((id) => [id, new Watched(id)]));
     this.#watchers = place.members.length;
     this.#bug = bug;
+    const { lock: servers, lease: leaseMs } = settings;
+    this.#lock = servers === undefined ? {} : { lock: { servers, key: place.group, leaseMs } };
   }
 
   start(ctx: Ctx): void {
@@ -120,6 +124,7 @@ export class Watcher implements Node<WatcherMessage> {
         epoch: this.#epoch,
         primary: this.#primary,
         leaseMs: fence === 'lease' && this.#failover === null ? lease : null,
+        ...this.#lock,
       });
     }
     ctx.setTimer('unanswered', timeout, this.#round);
@@ -244,7 +249,9 @@ export class Watcher implements Node<WatcherMessage> {
     const failover = this.#failover;
     if (failover === null) return this.#askAgain(ctx);
     const { old } = failover;
-    if (this.#watched.get(old)?.isDown !== true && failover.chosen === null) {
+    // With a lock the chosen one cannot get it from a primary that was well all the time.
+    const mayStop = failover.chosen === null || this.#settings.fence === 'shared-lock';
+    if (this.#watched.get(old)?.isDown !== true && mayStop) {
       this.#failover = null;
       return;
     }
@@ -302,7 +309,8 @@ export class Watcher implements Node<WatcherMessage> {
     if (chosen === null) return;
     const { fence } = this.#settings;
     const isForced = epoch === this.#epoch;
-    const promote = { type: 'promote', epoch, isLeased: fence === 'lease', isForced } as const;
+    const isLeased = fence === 'lease';
+    const promote = { type: 'promote', epoch, isLeased, isForced, ...this.#lock } as const;
     ctx.note('promotes', { node: chosen.id, epoch });
     ctx.send(chosen.id, promote);
     if (this.#bug !== 'one-watcher-two-primaries') return;

@@ -1,6 +1,7 @@
 /** The laws of merging, for every type, and what each type promises. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fixedRandom } from '../../../../test/support/fixed-random.ts';
 import type { Plain } from '../../../sim/node.ts';
 import {
   added,
@@ -11,6 +12,7 @@ import {
   counterValue,
 } from './counters.ts';
 import type { Crdt } from './crdt.ts';
+import { insertedBetween, type LogootState, lettersOf, logoot } from './logoot.ts';
 import { type LwwState, lwwMap } from './lww-map.ts';
 import { deleted, inOrder, inserted, rga, type TextState, textOf } from './rga.ts';
 import {
@@ -48,6 +50,15 @@ const changes: { readonly [type: string]: readonly [Crdt<never>, Change] } = {
       const name = names[n % Math.max(1, names.length)];
       if (k === 3 && name !== undefined) return deleted(s as TextState, name);
       return inserted(s as TextState, r, name ?? null, 'ab').delta;
+    },
+  ],
+  logoot: [
+    logoot as never,
+    (s, r, k, n, i) => {
+      const names = lettersOf(s as LogootState);
+      const name = names[n % Math.max(1, names.length)];
+      if (k === 3 && name !== undefined) return deleted(s as LogootState, name);
+      return insertedBetween(s as LogootState, r, name ?? null, 'ab', fixedRandom(i)).delta;
     },
   ],
 };
@@ -130,4 +141,51 @@ test('a text: what one wrote in a row stays together, wherever others insert', (
   expect(['a123xyzc', 'axyz123c']).toContain(text);
   const gone = rga.merge(merged, deleted(merged, names[0] ?? ''));
   expect(textOf(gone, inOrder(gone))).toBe(text.slice(1));
+});
+
+test('Logoot: what is inserted stands right after its left neighbour, at any depth', () => {
+  const places = fc.array(fc.tuple(fc.nat({ max: 40 }), fc.integer({ min: 0, max: 2 })), {
+    minLength: 10,
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(places, fc.integer(), (drawn, seed) => {
+      // A random stream that draws 1 leaves no room on the first levels.
+      const random = seed % 2 === 0 ? fixedRandom(seed) : { ...fixedRandom(seed), int: () => 1 };
+      let state: LogootState = {};
+      for (const [place, replica] of drawn) {
+        const before = lettersOf(state);
+        const at = Math.min(place, before.length);
+        const { delta, names } = insertedBetween(
+          state,
+          `r${replica}`,
+          before[at - 1] ?? null,
+          'xy',
+          random,
+        );
+        state = logoot.merge(state, delta);
+        expect(lettersOf(state)).toEqual(before.toSpliced(at, 0, ...names));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('words that two write at one place stay whole in RGA, and mix in Logoot', () => {
+  const texts = Array.from({ length: 20 }, (_, seed) => {
+    const random = fixedRandom(seed);
+    const words = ['one', 'TWO'].map(
+      (word, i) => insertedBetween({}, `r${i}`, null, word, random).delta,
+    );
+    const merged = words.reduce(logoot.merge);
+    return textOf(merged, lettersOf(merged));
+  });
+  for (const text of texts) {
+    // Each word keeps its own order.
+    expect([text.replace(/[A-Z]/g, ''), text.replace(/[a-z]/g, '')]).toEqual(['one', 'TWO']);
+  }
+  expect(texts.filter((text) => !/^(oneTWO|TWOone)$/.test(text)).length).toBeGreaterThan(10);
+  const [a, b] = ['one', 'TWO'].map((word, i) => inserted({}, `r${i}`, null, word).delta);
+  const whole = rga.merge(a as TextState, b as TextState);
+  expect(textOf(whole, inOrder(whole))).toMatch(/^(oneTWO|TWOone)$/);
 });

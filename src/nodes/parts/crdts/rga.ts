@@ -24,7 +24,10 @@ export const rga: Crdt<TextState> = {
     mergeMaps(a, b, (x, y) => (x.deleted || !y.deleted ? x : { ...x, deleted: true })),
 };
 
-export function isHere(state: TextState, name: string): boolean {
+/** What a name of any text stands for, where deleted characters stay as places. */
+type Texts<V> = { readonly [name: string]: V };
+
+export function isHere(state: Texts<unknown>, name: string): boolean {
   return Object.hasOwn(state, name);
 }
 
@@ -50,9 +53,9 @@ export function inserted(
 }
 
 /** The delta of a deletion of a character that is here. */
-export function deleted(state: TextState, name: string): TextState {
+export function deleted<S extends Texts<{ readonly deleted: boolean }>>(state: S, name: string): S {
   const character = state[name];
-  return character === undefined ? {} : { [name]: { ...character, deleted: true } };
+  return (character === undefined ? {} : { [name]: { ...character, deleted: true } }) as S;
 }
 
 /** The names of all characters that are not deleted, in their order. */
@@ -81,6 +84,6 @@ export function inOrder(state: TextState): readonly string[] {
   return names;
 }
 
-export function textOf(state: TextState, names: readonly string[]): string {
-  return names.map((name) => (state[name] as Character).text).join('');
+export function textOf(state: Texts<{ readonly text: string }>, names: readonly string[]): string {
+  return names.map((name) => state[name]?.text).join('');
 }
