@@ -293,6 +293,24 @@ describe('ways around the context are shut', () => {
     expect(error?.message).toContain('timeout makes a promise: what waits for one goes on after');
     expect(error?.stack).toMatch(/own\.ts:8/);
   });
+
+  test.each([
+    ["throw new Error('boo');", 'before it waits'],
+    ["await 1; throw new Error('boo');", 'after it has waited'],
+  ])('an async handler is refused with its line: %s', async (body, _when) => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown) => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    const { error } = await run(
+      `async timeout() { ${body} } start(ctx: any) { ctx.setTimer('t', 1); }`,
+    );
+    // A rejection that nobody hears is told of once the promises have had their turn.
+    await new Promise((done) => setTimeout(done));
+    process.off('unhandledRejection', hear);
+    expect(error?.message).toContain('timeout is async: a handler runs to completion');
+    expect(error?.stack).toMatch(/at .*own\.ts:8:/);
+    expect(unheard).toEqual([]);
+  });
 });
 
 describe('objects that show the host’s time, chance or memory by the way', () => {

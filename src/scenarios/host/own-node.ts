@@ -193,13 +193,12 @@ class OwnNode implements Node {
       this.looked |= bit;
       checkBuiltins(this.home.shown);
     } else checkHotBuiltins(this.home.shown);
-    checkDone(handler, returned);
     const made = promiseMade();
-    if (made === null) return;
-    const error = new FlowError(
-      `${handler} makes a promise: what waits for one goes on after the run; to wait, set a timer, or write a service`,
-    );
-    error.stack = (made.stack ?? '').replace(/^.*/, `FlowError: ${error.message}`);
+    const wrong = whyUndone(handler, returned) ?? (made === null ? null : `${handler} ${PROMISES}`);
+    if (wrong === null) return;
+    const error = new FlowError(wrong);
+    // Where the promise was made: that of an async handler is made as it begins.
+    if (made !== null) error.stack = (made.stack ?? '').replace(/^.*/, `FlowError: ${wrong}`);
     throw error;
   }
 
@@ -212,15 +211,17 @@ class OwnNode implements Node {
   }
 }
 
-/** A handler that returns a promise or a flow has only begun. */
-function checkDone(handler: string, returned: unknown): void {
-  if (returned === undefined || returned === null || typeof returned !== 'object') return;
+const PROMISES =
+  'makes a promise: what waits for one goes on after the run; to wait, set a timer, or write a service';
+
+/** A handler that returns a promise or a flow has only begun; null for one that is done. */
+function whyUndone(handler: string, returned: unknown): string | null {
+  if (returned === undefined || returned === null || typeof returned !== 'object') return null;
   if (typeof (returned as { then?: unknown }).then === 'function') {
-    throw new FlowError(
-      `${handler} is async: a handler runs to completion; to wait, set a timer, or write a service`,
-    );
+    return `${handler} is async: a handler runs to completion; to wait, set a timer, or write a service`;
   }
   if (typeof (returned as { next?: unknown }).next === 'function') {
-    throw new FlowError(`${handler} is a generator: a node's handler is a plain method`);
+    return `${handler} is a generator: a node's handler is a plain method`;
   }
+  return null;
 }
