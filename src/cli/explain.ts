@@ -15,7 +15,7 @@ import type { Engine, Kind, PresetManual } from './engine.ts';
 import { exitCodes, HELD } from './exit-codes.ts';
 import { askedExample, exampleOf } from './explain-examples.ts';
 import { declaredPages, knownWords, wordPages } from './explain-words.ts';
-import { glossary, termOf } from './glossary.ts';
+import { glossary, type Term, termOf } from './glossary.ts';
 import type { Host } from './host.ts';
 import { interfacePage, operationRows } from './interface-page.ts';
 import type { LookOptions } from './terminal.ts';
@@ -89,7 +89,7 @@ async function pagesOf(name: string, engine: Engine): Promise<readonly ManualPag
     return declared;
   }
   return [
-    ...(term === null ? [] : [page(term.title, 'word of the glossary', term.meaning, {})]),
+    ...(term === null ? [] : [termPage(term)]),
     ...words,
     ...(await Promise.all(named.map((kind) => pageWithExample(kind, engine)))),
     ...(scenario === undefined ? [] : [scenarioPage(scenario)]),
@@ -118,8 +118,16 @@ async function diagnosticPage(code: string, engine: Engine): Promise<ManualPage>
   });
 }
 
+function termPage({ title, meaning, example, nearest }: Term): ManualPage {
+  const whose = nearest === null ? [] : [`# the example of ${nearest}`];
+  return page(title, 'word of the glossary', meaning, { example: [...whose, example] });
+}
+
 function glossaryPage(): ManualPage {
-  const rows = glossary.map(({ title, meaning }) => [title, meaning]);
+  const rows = glossary.map(({ title, meaning, example, nearest }) => [
+    title,
+    `${meaning} ${nearest === null ? `For example: ${example}` : `For an example see ${nearest}.`}`,
+  ]);
   const summary = 'Words of dsim and of the field, as screens, scenarios and documents use them.';
   return page(GLOSSARY, 'words', summary, { sections: [{ title: 'WORDS', rows }] });
 }

@@ -8,6 +8,7 @@ import { engine } from '../../src/cli/dsim-engine.ts';
 import type { Kind } from '../../src/cli/engine.ts';
 import { askedExample, exampleOf } from '../../src/cli/explain-examples.ts';
 import { declaredPages, knownWords, wordPages } from '../../src/cli/explain-words.ts';
+import { glossary, termOf } from '../../src/cli/glossary.ts';
 import { loadScenario } from '../../src/host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dsim-examples-'));
@@ -64,6 +65,27 @@ test('of words are right as well, and each is known to `dsim explain`', async ()
       const why = await whyNot(scenario);
       if (why !== null) wrong.push(`${word}: ${why}`);
     }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('of the words of the glossary are lines of a scenario', async () => {
+  const partition = { at: '5s', for: '5s', partition: 'leader' };
+  const store = { kind: 'raft', count: 5 };
+  const load = { workload: 'register', target: 'kv', rate: '10/s', count: 2 };
+  const wrong: string[] = [];
+  for (const { title, example, nearest } of glossary) {
+    const given = parse(example) as { readonly [section: string]: object };
+    const scenario = {
+      nodes: { kv: store },
+      clients: { load },
+      expect: ['availability >= 50%'],
+      ...(example.includes(' partition]') ? { faults: [partition] } : {}),
+      ...given,
+    };
+    const why = await whyNot(scenario);
+    if (why !== null) wrong.push(`${title}: ${why}`);
+    expect(nearest === null || termOf(nearest)?.nearest === null, title).toBe(true);
   }
   expect(wrong).toEqual([]);
 });
