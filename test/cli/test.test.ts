@@ -544,7 +544,7 @@ describe('reports', () => {
     expect(text).toContain('also not held: seed 3\n');
     expect(text.split('WHY').length).toBe(2);
     expect(text).toMatch(
-      /scenarios {2}2 {2}✓ 1 held {2}✗ 1 violated\n {2}runs {7}4 {2}✓ 2 held {2}✗ 2 violated\n {2}time {7}5 ms\n$/,
+      /scenarios {2}2 {2}✓ 1 held {2}✗ 1 violated\n {2}runs {7}4 {2}✓ 2 held {2}✗ 2 violated\n {2}time {7}5 ms {2}\(the runs one by one: 5 ms\)\n$/,
     );
   });
 

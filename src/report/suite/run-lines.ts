@@ -114,15 +114,20 @@ export function renderSummary(suite: TestedSuite, ink: Ink): readonly string[] {
   const planned = scenarios.reduce((sum, scenario) => sum + scenario.planned, 0);
   const ends = scenarios.flatMap((scenario) => endOf(scenario) ?? []);
   const halt = haltOf(suite);
+  const runs = allRuns(suite);
+  // They run side by side: what the lines of the scenarios say adds up to this.
+  const addedMs = runs.reduce((sum, run) => sum + run.elapsedMs, 0);
+  const added =
+    runs.length < 2 ? '' : ink.dim(`  (the runs one by one: ${formatElapsed(addedMs)})`);
   return [
     row('scenarios', ends, scenarios.length, ink),
     row(
       'runs',
-      allRuns(suite).map(({ end }) => end),
+      runs.map(({ end }) => end),
       planned,
       ink,
     ),
-    `${padRight('time', HEAD)}${formatElapsed(elapsedMs)}`,
+    `${padRight('time', HEAD)}${formatElapsed(elapsedMs)}${added}`,
     ...(halt === null ? [] : [ink.warn(`${ink.glyph.warning} ${halt}: not everything ran`)]),
   ].map((line) => `  ${line}`);
 }
