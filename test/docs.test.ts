@@ -84,19 +84,19 @@ test.each([
 });
 
 /**
- * A run of a scenario of the gallery, or of the example of a system, as it is: the tests of the
- * gallery and of the systems run just this, and say how it ends.
+ * A run of a scenario of the gallery, of the example of a system, or of a program, as it is: the
+ * tests of the gallery, of the systems and of programs run just this, and say how it ends.
  */
 const TESTED =
-  /^npx dsim run (?:scenarios\/[\w-]+\.yaml( --without)?|src\/nodes\/[\w-]+\/[\w-]+\/example\.yaml)$/;
+  /^npx dsim run (?:scenarios\/[\w-]+\.yaml( --without)?|src\/nodes\/[\w-]+\/[\w-]+\/example\.yaml|examples\/maelstrom\/[\w-]+\.yaml)$/;
 
 /**
  * Commands that need nothing of a process of their own run in this one, where the engine is warm:
- * more than a hundred. Those of README.md run as a user runs them, and so does what has own code,
- * writes a page, or needs a shell.
+ * more than a hundred. Those of README.md run as a user runs them, and so does what starts
+ * programs, writes a page, or needs a shell.
  */
 const PLAIN = /^npx dsim (?:check|run|list|explain|lint|init|replay) [\w ./:=,%-]+$/;
-const OF_A_PROCESS = /examples\/(?!histories)|\.html|\.ts\b/;
+const OF_A_PROCESS = /examples\/maelstrom|\.html|\.ts\b/;
 
 function wordsOf(document: string, command: string): readonly string[] | null {
   const isOfSystem = document.startsWith('src/nodes/') && /^npx dsim [\w ./:=,%-]+$/.test(command);
@@ -105,19 +105,45 @@ function wordsOf(document: string, command: string): readonly string[] | null {
   return isHere ? command.split(/\s+/).slice(2) : null;
 }
 
-/** Two seeds for many, and a short run to be verified: all that they say is in the long suite. */
+/**
+ * Two seeds for many, one of many programs, and a short run to be verified: all that they say is in
+ * the long suite.
+ */
 function inTime(command: string): string {
   if (isLong) return command;
   return command
     .replace(/--seeds 1\.\.\d+/, '--seeds 1..2')
-    .replace('verify partition', 'verify partition --set duration=12s');
+    .replace('test examples/maelstrom', 'test examples/maelstrom --filter echo')
+    .replace('verify partition', 'verify partition --times 2 --set duration=12s');
 }
 
-test.each(ours)('%s: %s', async (document, line) => {
-  const [written = '', remark = ''] = line.split(/\s+#\s*/);
+/** A line without its remark, and the exit code that the remark tells. */
+function partsOf(line: string): readonly [command: string, code: number] {
+  const [command = '', remark = ''] = line.split(/\s+#\s*/);
+  return [command, Number(/exits (\d+)/.exec(remark)?.[1] ?? 0)];
+}
+
+/** Blocks under `<!-- output: … -->` show what a command prints. DSIM_UPDATE_DOCS=1 writes them anew. */
+const outputs = documents.flatMap((document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  return [...text.matchAll(/<!-- output: npx dsim (.+) -->\n```\n([\s\S]*?)```/g)].map(
+    ([block, args = '', shown = '']) => ({ document, args, shown, block }),
+  );
+});
+
+/** Commands whose output is shown run once, for that, and end there as their lines say. */
+const shownCodes = new Map(
+  ours.map(([, line]) => partsOf(line)).map(([command, code]) => [command, code] as const),
+);
+const runs = ours.filter(([, line]) => {
+  const [command] = partsOf(line);
+  return !outputs.some(({ args }) => command === `npx dsim ${args}`);
+});
+
+test.each(runs)('%s: %s', async (document, line) => {
+  const [written, code] = partsOf(line);
   const command = inTime(written);
-  const code = Number(/exits (\d+)/.exec(remark)?.[1] ?? 0);
-  const tested = document.startsWith('src/nodes/') ? TESTED.exec(command) : null;
+  const tested = document === 'README.md' ? null : TESTED.exec(command);
   if (tested !== null) {
     expect([existsSync(join(root, command.split(' ')[3] ?? '')), code]).toEqual([
       true,
@@ -142,14 +168,6 @@ test.each(ours)('%s: %s', async (document, line) => {
   expect([status, status === code ? '' : stderr]).toEqual([code, '']);
 });
 
-/** Blocks under `<!-- output: … -->` show what a command prints. DSIM_UPDATE_DOCS=1 writes them anew. */
-const outputs = documents.flatMap((document) => {
-  const text = readFileSync(join(root, document), 'utf8');
-  return [...text.matchAll(/<!-- output: npx dsim (.+) -->\n```\n([\s\S]*?)```/g)].map(
-    ([block, args = '', shown = '']) => ({ document, args, shown, block }),
-  );
-});
-
 test('the README shows a run', () => {
   expect(outputs.map(({ document }) => document)).toContain('README.md');
 });
@@ -157,7 +175,7 @@ test('the README shows a run', () => {
 test.each(outputs)('$document shows what dsim $args prints', ({ document, args, shown, block }) => {
   // As the first run in a folder: one that was kept before would lengthen the name of this one.
   rmSync(join(folder, '.dsim'), { recursive: true, force: true });
-  const { stdout } = spawnSync('bash', ['-c', `'${process.execPath}' '${bin}' ${args}`], {
+  const { stdout, status } = spawnSync('bash', ['-c', `'${process.execPath}' '${bin}' ${args}`], {
     cwd: folder,
     encoding: 'utf8',
     env: {
@@ -178,4 +196,6 @@ test.each(outputs)('$document shows what dsim $args prints', ({ document, args, 
       readFileSync(file, 'utf8').replace(block, () => anew),
     );
   } else expect(shown).toBe(stdout);
+  const code = shownCodes.get(`npx dsim ${args}`);
+  if (code !== undefined) expect(status).toBe(code);
 });

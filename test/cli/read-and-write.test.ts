@@ -1,8 +1,9 @@
-/** `list`, `explain`, `lint`, `schema`, `init`. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** `list`, `explain`, `lint`, `schema`, `init`; and what no command can read. */
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TestCli } from '../support/cli-host.ts';
+import { dsimIn } from './dsim-in.ts';
 
 let cli: TestCli;
 beforeEach(() => {
@@ -263,3 +264,12 @@ describe('init', () => {
     expect((await cli.run(['init', 'no/a.yaml'])).err).toContain('there is no such folder');
   });
 });
+
+test.each(['run', 'lint', 'replay', 'open', 'verify', 'check'])(
+  'a link to itself is an error of use: %s',
+  async (command) => {
+    symlinkSync('loop', file('loop'));
+    const { code, err } = await dsimIn(cli.folder, [command, 'loop']);
+    expect([code, err]).toEqual([2, expect.stringMatching(/ELOOP|loop/)]);
+  },
+);
