@@ -12,7 +12,7 @@ interface Operation {
 const PING_MS = 50;
 const AGAIN_MS = 30;
 
-/** Primary and backup of MIT 6.824 (2013), lab 2, part B: nothing is answered by one of them alone. */
+/** MIT 6.824 (2013), lab 2, part B: neither primary nor backup answers alone. */
 export default class Backup implements Node<Fields> {
   private view = 0;
   private primary: Plain = null;
