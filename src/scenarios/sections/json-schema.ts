@@ -24,6 +24,7 @@ import {
   closed,
   dispatch,
   mapOf,
+  nameSchema,
   oneOfNames,
   sorted,
   stubs,
@@ -143,16 +144,28 @@ function topProperties(items: SchemaItems): Json {
 
 function definitionsOf(items: SchemaItems): Json {
   const definitions: { [name: string]: Plain } = { ...sharedDefinitions() };
-  for (const { name, summary, params, roles } of sorted<AnySystem>(items.systems)) {
+  const policyOf = new Map(items.policies.map((policy) => [policy.name, policy]));
+  const addPolicy = ({ name, summary, params, shorthand }: AnyPolicy) => {
+    definitions[`policy-${name}`] = withShorthand(params, shorthand, summary, {});
+  };
+  // What says the same again stands beside it: who compresses the file looks back 32 kB.
+  for (const system of sorted<AnySystem>(items.systems)) {
+    const { name, summary, params, roles } = system;
+    definitions[`kind-${name}`] = nameSchema(system);
     definitions[`node-${name}`] = {
       description: summary,
       ...closed({ ...stubs(NODE_KEYS), ...propertiesOf(params), ...rolesOf(roles) }),
     };
+    for (const preset of sorted(items.presets.filter((each) => each.kind === name))) {
+      definitions[`kind-${preset.name}`] = nameSchema(preset);
+      definitions[`node-${preset.name}`] = presetDefinition(preset, items.systems);
+    }
+    const policy = policyOf.get(name);
+    if (policy !== undefined) addPolicy(policy);
   }
-  for (const preset of sorted(items.presets)) {
-    definitions[`node-${preset.name}`] = presetDefinition(preset, items.systems);
-  }
-  for (const { name, summary, params } of sorted(items.workloads)) {
+  for (const workload of sorted(items.workloads)) {
+    const { name, summary, params } = workload;
+    definitions[`workload-${name}`] = nameSchema(workload);
     definitions[`load-${name}`] = {
       description: summary,
       ...closed({ ...stubs(CLIENT_KEYS), ...propertiesOf(params) }),
@@ -161,8 +174,8 @@ function definitionsOf(items: SchemaItems): Json {
   for (const { name, summary, params, shorthand } of sorted(items.faults)) {
     definitions[`fault-${name}`] = withShorthand(params, shorthand, summary, { of: NODES });
   }
-  for (const { name, summary, params, shorthand } of sorted(items.policies)) {
-    definitions[`policy-${name}`] = withShorthand(params, shorthand, summary, {});
+  for (const policy of sorted(items.policies)) {
+    if (!Object.hasOwn(definitions, `policy-${policy.name}`)) addPolicy(policy);
   }
   const { systems, workloads } = items;
   definitions['group'] = dispatch(
@@ -210,6 +223,7 @@ const PROGRAM: Json = {
 function nodeProperties(items: SchemaItems): Json {
   return {
     kind: oneOfNames(
+      'kind',
       [...items.systems, ...items.presets],
       'The system that runs on each node; `./x.ts` is a file of your own, `{ exec: [python3, raft.py] }` a program.',
       [{ type: 'string', pattern: '^\\.{1,2}/' }, PROGRAM],
@@ -258,7 +272,7 @@ function namesProperty(description: string): Json {
 
 function loadProperties(items: SchemaItems): Json {
   return {
-    workload: oneOfNames(items.workloads, 'What the clients do.'),
+    workload: oneOfNames('workload', items.workloads, 'What the clients do.'),
     target: {
       type: 'string',
       description:

@@ -36,7 +36,14 @@ export function stubs(keys: readonly string[]): Json {
   return Object.fromEntries(keys.map((key) => [key, {}]));
 }
 
+/** A name of something, with what it is. */
+export function nameSchema({ name, summary }: Named): Json {
+  return { const: name, description: summary };
+}
+
+/** A name of one of these, each of which is defined as `<prefix>-<name>`, or something else. */
 export function oneOfNames(
+  prefix: string,
   items: readonly Named[],
   description: string,
   others: readonly Json[] = [],
@@ -44,7 +51,7 @@ export function oneOfNames(
   return {
     description,
     anyOf: [
-      ...sorted(items).map(({ name, summary }) => ({ const: name, description: summary })),
+      ...sorted(items).map(({ name }) => ({ $ref: `#/definitions/${prefix}-${name}` })),
       ...others,
       { $ref: '#/definitions/variable' },
     ],
