@@ -43,7 +43,7 @@ const WITNESS_OPERATIONS = 6;
 /** Makes one run of the battery. */
 export function measureTask(battery: Battery, task: Task): Sample {
   const scenario = scenarioOfTask(battery, task);
-  const observed = observe(scenario);
+  const observed = observe(scenario, { traceOff: true });
   const { history, facts } = observed;
   const { asks } = battery.subject.load.workload;
   const probe = scenario.loads[0]?.name ?? '';

@@ -13,7 +13,7 @@ export interface RecorderOptions {
   readonly keepAll: boolean;
   /** Payload text goes into the digest of messages. */
   readonly payload: boolean;
-  /** Write no rows and no digests of messages: only to measure what they cost. */
+  /** Write no rows of messages, timers and lives, and no digest of messages. */
   readonly off?: boolean;
   /** By node, what it may measure. */
   readonly measures: readonly NodeMeasures[];

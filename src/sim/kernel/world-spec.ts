@@ -91,7 +91,7 @@ export interface WorldOptions {
   readonly payloadDigest?: boolean;
   readonly checkInvariants?: boolean;
   readonly eventsMax?: number;
-  /** No rows, no digests: only to measure what they cost. */
+  /** No rows, no digest of messages: for runs of which nobody asks, and to measure their cost. */
   readonly traceOff?: boolean;
 }
 

@@ -155,6 +155,12 @@ describe('reads: nearest', () => {
     expect(answering({}, () => {})).toEqual([10, 0, 0]);
     expect(answering({}, cutFromPrimary)).toEqual([0, 0, 10]);
     expect(answering({}, (stage) => cutFromPrimary(stage.crash('c')))).toEqual([0, 0, 0]);
+    const bothCut = (stage: Stage) => {
+      stage.levers().cut('a', 'c');
+      cutFromPrimary(stage);
+    };
+    // c is as far behind: nobody that b can hear may answer.
+    expect(answering({}, bothCut)).toEqual([0, 0, 0]);
     expect(answering({ forward: false }, cutFromPrimary)[2]).toBe(0);
   });
 
