@@ -67,6 +67,24 @@ describe('a hybrid clock among nodes whose clocks differ by at most e', () => {
     );
   });
 
+  // Kulkarni, Demirbas et al. 2014: c <= N (e + 1), when each event takes a tick at least.
+  test('counts no further than N (e + 1)', () => {
+    const near = 2;
+    const offsets = fc.array(fc.integer({ min: 0, max: near }), { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(offsets, fc.array(step, { minLength: 30, maxLength: 90 }), (skew, steps) => {
+        const clocks = skew.map(() => new HybridClock());
+        let now = 1000;
+        for (const { node, to, sends } of steps) {
+          const at = (i: number) => ++now + (skew[i] as number);
+          const time = (clocks[node] as HybridClock).tick(at(node));
+          const got = sends ? (clocks[to] as HybridClock).receive(time, at(to)) : time;
+          expect(Math.max(time[1], got[1])).toBeLessThanOrEqual(3 * (near + 1));
+        }
+      }),
+    );
+  });
+
   test('goes on above what an earlier life may have used', () => {
     const clock = new HybridClock();
     clock.restore(500);

@@ -203,3 +203,18 @@ test('fence-in-memory: members that restart follow two leaders of one number', {
     'leaders per term = 1',
   ]);
 });
+
+test('fence-requests-only: late answers of an earlier generation elect a second leader', {
+  timeout: 30_000,
+}, async () => {
+  const sets = [
+    'network={ latency: 1ms..400ms }',
+    'duration=15s',
+    'faults=[{ at: 2s, every: 2500ms, for: 900ms, crash: leader }, { at: 3s, every: 1700ms, for: 600ms, partition: { of: kv, isolate: one } }]',
+    'expect=[leaders per term = 1]',
+  ];
+  expect(await violated(sets, '20')).toEqual([]);
+  expect(await violated([...sets, 'nodes.kv.bug=fence-requests-only'], '20')).toEqual([
+    'leaders per term = 1',
+  ]);
+});

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { brokenIn } from '../../../../test/support/laid-over.ts';
+import { times } from '../../../../test/support/long.ts';
 import { fastLink, heldLink, Stage } from '../../../../test/support/stage.ts';
 import { defaultsOf } from '../../../sim/params.ts';
 import { swimBugs } from './declared.ts';
@@ -294,23 +295,60 @@ describe('knobs', () => {
 });
 
 describe('facts', () => {
-  // A probe of a healthy member fails with (1 - (1-p)^2) (1 - (1-p)^4)^k.
+  // A probe of a healthy member fails with (1 - (1-p)^2) (1 - (1-p)^4)^k: of 400 failures within a
+  // tenth, which is two standard errors of a binomial count.
+  test.each(
+    [
+      [0.2, 3, 0.0741, 25, 220, 600],
+      [0.1, 1, 0.0653, 25, 220, 700],
+      [0.1, 3, 0.00773, 50, 400, 2600],
+      [0.05, 3, 0.000622, 100, 0, 8200],
+    ].filter(([, , , , short = 0, long = 0]) => times(short, long) > 0),
+  )('loss %f, %i helpers: a probe fails with %f', { timeout: 600_000 }, (...row) => {
+    const [loss, indirect, share, count, short, long] = row as [number, number, ...FourNumbers];
+    const params = { ...without, indirect, 'suspicion-mult': 5000, exchange: 1e9 };
+    const stage = cast({ count, loss, params });
+    stage.onSent = () => stage.sent.splice(0);
+    stage.until(times(short, long) * 1000);
+    const { series } = stage.world.recorder.measured;
+    const of = (wanted: string) =>
+      series.reduce((sum, { name, length }) => sum + (name === wanted ? length : 0), 0);
+    const failures = of('failed-probes');
+    expect(failures).toBeGreaterThan(times(120, 400));
+    const near = times(3 / Math.sqrt(failures), 0.1);
+    expect(Math.abs(failures / of('probes') / share - 1)).toBeLessThan(near);
+  });
+
+  type FourNumbers = [number, number, number, number];
+
+  // By chance: 1 / (1 - (1 - 1/m)^m) periods, m = n - 1, near e/(e - 1) = 1.582 (Das, Gupta,
+  // Motivala 2002, section 3.3). In turns: the sum over t of ((m - t) / m)^m.
   test.each([
-    [0.2, 3, 0.0741, 25, 220],
-    [0.1, 1, 0.0653, 25, 220],
+    [5, false, 1.463, 0.03],
+    [10, false, 1.53, 0.03],
+    [100, false, 1.577, 0.03],
+    [5, true, 1.383, 0.02],
+    [10, true, 1.482, 0.02],
+    [50, true, 1.562, 0.02],
   ])(
-    'loss %f, %i helpers: a probe fails with %f',
-    { timeout: 30_000 },
-    (loss, indirect, share, count, seconds) => {
-      const stage = cast({ count, loss, params: { ...without, indirect, 'suspicion-mult': 500 } });
-      stage.onSent = () => stage.sent.splice(0);
-      stage.until(seconds * 1000);
-      const of = (name: string) =>
-        stage.measured().filter((line) => line.includes(` ${name} `)).length;
-      const failures = of('failed-probes');
-      expect(failures).toBeGreaterThan(300);
-      // Three standard errors of a binomial count.
-      expect(Math.abs(failures / of('probes') / share - 1)).toBeLessThan(3 / Math.sqrt(failures));
+    '%i members, in turns: %s: the first probe of a crashed one comes after %f periods',
+    { timeout: 600_000 },
+    (count, roundRobin, periods, near) => {
+      const crashes = times(150, 3000);
+      let sum = 0;
+      for (let seed = 1; seed <= crashes; seed++) {
+        const params = { 'round-robin': roundRobin, interval: 1000, timeout: 500 };
+        const stage = cast({ count, params, seed: String(seed) }).crash('m1');
+        let firstMs: number | null = null;
+        stage.onSent = ({ to, atMs, message }) => {
+          if (to === 'm1' && message.type === 'ping') firstMs ??= atMs;
+        };
+        while (firstMs === null) stage.step(1000);
+        sum += Math.ceil(firstMs / 1000);
+      }
+      // A geometric time has a deviation of about 0.9 periods.
+      const tolerance = times((3 * 0.9) / Math.sqrt(crashes), near * periods);
+      expect(Math.abs(sum / crashes - periods)).toBeLessThan(tolerance);
     },
   );
 
