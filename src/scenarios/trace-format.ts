@@ -75,8 +75,7 @@ export function formatEvent(event: TraceEvent): string {
   return visibleJson(lineOf(event));
 }
 
-/** The same without escapes for characters that cannot be seen; its caller escapes many lines. */
-export function lineOf(event: TraceEvent): string {
+function lineOf(event: TraceEvent): string {
   const head = `{"n":${event.n},"atUs":${event.atUs},"type":"${event.type}"`;
   switch (event.type) {
     case 'send':

@@ -37,7 +37,9 @@ class Writer {
   }
 
   all(bytes: Uint8Array): void {
-    for (const byte of bytes) this.byte(byte);
+    while (this.length + bytes.length > this.bytes.length) this.grow();
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
   }
 
   done(): Uint8Array {

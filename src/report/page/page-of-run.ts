@@ -91,11 +91,11 @@ export function pageOfRun(
     glossary: glossaryOf(result, check),
     repro: reproLine(result.seed, result.digests.order, context),
   };
-  const columns = [
-    ...operationColumnsOf(result.history, places, events),
-    ...(events === null ? [] : messageColumnsOf(events)),
-  ];
-  return { model, columns: writeColumns(columns), bodies: bodiesOf(events) };
+  const operations = operationColumnsOf(result.history, places, events);
+  if (events === null) return { model, columns: writeColumns(operations), bodies: '' };
+  const order = sentOrder(events.messages);
+  const columns = [...operations, ...messageColumnsOf(events, order)];
+  return { model, columns: writeColumns(columns), bodies: bodiesOf(events, order) };
 }
 
 export function stateOf({ state, error }: Result): PageState {
@@ -273,8 +273,7 @@ function leftOutOf({ facts }: Result, events: RunEvents | null): readonly string
 
 // --- Columns -----------------------------------------------------------------------------------
 
-function messageColumnsOf({ messages }: RunEvents): readonly Column[] {
-  const order = sentOrder(messages);
+function messageColumnsOf({ messages }: RunEvents, order: Uint32Array): readonly Column[] {
   const column = (name: keyof MessageTable, grows = false) => {
     const values = messages[name];
     return {
@@ -303,17 +302,18 @@ function messageColumnsOf({ messages }: RunEvents): readonly Column[] {
   ];
 }
 
-/** Rows by the step of sending: the second row of a doubled message goes beside its first. */
+/**
+ * Rows by the step of sending. They are in this order already, except for the second row of a doubled
+ * message, which goes next to its first.
+ */
 function sentOrder({ sentStep }: MessageTable): Uint32Array {
-  return Uint32Array.from(sentStep.keys()).sort(
-    (a, b) => (sentStep[a] ?? 0) - (sentStep[b] ?? 0) || a - b,
-  );
+  const order = new Uint32Array(sentStep.length).map((_, row) => row);
+  const isSorted = sentStep.every((step, row) => step >= (sentStep[row - 1] ?? 0));
+  return isSorted ? order : order.sort((a, b) => (sentStep[a] ?? 0) - (sentStep[b] ?? 0) || a - b);
 }
 
-function bodiesOf(events: RunEvents | null): string {
-  if (events === null) return '';
-  const { bodies } = events;
-  return Array.from(sentOrder(events.messages), (row) =>
-    (bodies[row] ?? '').replaceAll('\n', '\\n'),
-  ).join('\n');
+function bodiesOf({ bodies }: RunEvents, order: Uint32Array): string {
+  const lines: string[] = [];
+  for (const row of order) lines.push((bodies[row] ?? '').replaceAll('\n', '\\n'));
+  return lines.join('\n');
 }

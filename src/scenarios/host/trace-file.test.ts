@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TextOutput, traceEvents } from '../../../test/support/cli-host.ts';
+import type { Message } from '../../sim/node.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 import { formatEvent, TraceFormatError } from '../trace-format.ts';
 import { DescriptorWriter, OutputError } from './descriptor-writer.ts';
@@ -294,4 +295,23 @@ test('a line break that the chunk before has left over ends no line', () => {
   const lines = [...readLines(fd)];
   closeSync(fd);
   expect(lines).toEqual(['01234', long, 'hello']);
+});
+
+test('lines are those of formatEvent, whatever a message has', () => {
+  const odd = 'q"\\ \u007f \u0000 \u202e é 漢 🙂 \ud800';
+  const values = [0, 9, 10, 99, 999_999_999, 1e9, 4_294_967_296, Number.MAX_SAFE_INTEGER];
+  const others = [-1, -0, 0.5, 1e21, Number.NaN, true, false, null, undefined, '', odd];
+  const list = [[], [undefined, () => 1], {}, { [odd]: odd, 7: 1, gone: undefined }];
+  const own = [{ toJSON: () => 'own' }, new Map(), new Date(0), Object.create({ inherited: 1 })];
+  const long = 'x'.repeat(1 << 14);
+  const messages = [...values, ...others, ...list, ...own, long];
+  const events = messages.map((value, id) => {
+    const message = { type: odd, value, list: [value, value] } as unknown as Message;
+    return { ...traceEvents.find(({ type }) => type === 'drop'), id, n: id, atUs: 1e12, message };
+  }) as TraceEvent[];
+  const huge = { ...events[0], message: { type: 'é'.repeat(1 << 18) } } as unknown as TraceEvent;
+  const many = Array.from({ length: 9 }, () => events).flat();
+  const all = [...traceEvents, ...many, huge, ...events];
+  const text = readFileSync(write(all), 'utf8');
+  expect(text.split('\n').slice(1, -2)).toEqual(all.map(formatEvent));
 });

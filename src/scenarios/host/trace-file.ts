@@ -7,12 +7,10 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { TraceEvent, TraceSink } from '../../sim/trace.ts';
-import { visibleJson } from '../../sim/visible-text.ts';
 import {
   formatFooter,
   formatHeader,
   isFooter,
-  lineOf,
   parseHeader,
   parseLine,
   type TraceFooter,
@@ -20,6 +18,7 @@ import {
   type TraceHeader,
 } from '../trace-format.ts';
 import { codeOf, DescriptorWriter, outputError, rest } from './descriptor-writer.ts';
+import { TraceBytes } from './trace-bytes.ts';
 
 const READ_BYTES = 1 << 16;
 /** How the footer begins; no event does. */
@@ -33,10 +32,8 @@ export type TraceTarget =
   | { readonly output: { write(text: string): void; readonly failure: string | null } };
 
 const CHUNK_BYTES = 1 << 18;
-/** What one unit of a text takes at most in UTF-8. */
-const BYTES_MOST = 3;
-const BREAK = 10;
-const DELETE = 0x7f;
+/** A chunk with less room than this is written to the file. Few lines are longer. */
+const ROOM_BYTES = 1 << 14;
 
 /**
  * Writes a trace while the run goes on.
@@ -47,8 +44,8 @@ const DELETE = 0x7f;
  */
 export class TraceWriter implements TraceSink {
   private count = 0;
-  /** What is not written yet: the first bytes of the chunk. */
-  private chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  /** The chunk begins with `used` bytes that are not in the file yet. */
+  private readonly lines = new TraceBytes(CHUNK_BYTES);
   private used = 0;
   /** Where the next chunk of a file begins; null where there are no positions. */
   private position: number | null = null;
@@ -71,7 +68,7 @@ export class TraceWriter implements TraceSink {
   }
 
   event(event: TraceEvent): void {
-    this.put(lineOf(event));
+    this.put(event);
     this.count++;
   }
 
@@ -87,33 +84,29 @@ export class TraceWriter implements TraceSink {
   }
 
   /** Puts a line behind what is in the chunk. */
-  private put(line: string): void {
-    // Most lines are plain text, which is copied; to look for longer characters takes five times as
-    // long, and one of them would make all that it is joined to take twice the room.
-    const isPlain = Buffer.byteLength(line) === line.length;
-    const text = isPlain ? line : visibleJson(line);
-    const most = BYTES_MOST * (text.length + 1);
-    if (this.used + most > this.chunk.length) {
+  private put(line: TraceEvent | string): void {
+    const { lines } = this;
+    lines.at = this.used;
+    lines.put(line);
+    if (lines.at > lines.chunk.length) {
+      const size = lines.at - this.used;
       this.flush();
-      if (most > this.chunk.length) this.chunk = Buffer.allocUnsafeSlow(most);
+      if (size > CHUNK_BYTES) lines.chunk = Buffer.allocUnsafeSlow(size);
+      lines.at = 0;
+      lines.put(line);
     }
-    this.used += this.chunk.write(text, this.used, isPlain ? 'latin1' : 'utf8');
-    this.chunk[this.used++] = BREAK;
+    this.used = lines.at;
+    if (this.used + ROOM_BYTES > lines.chunk.length) this.flush();
   }
 
   private flush(): void {
-    const bytes = withoutDeletes(this.chunk.subarray(0, this.used));
+    const bytes = this.lines.chunk.subarray(0, this.used);
     if ('output' in this.target) this.target.output.write(bytes.toString('utf8'));
     this.file?.write(bytes, this.position);
     const next = this.position === null ? null : this.position + bytes.length;
     this.position = next;
     this.used = 0;
   }
-}
-
-/** U+007F is plain text, and cannot be seen. */
-function withoutDeletes(bytes: Buffer): Buffer {
-  return bytes.includes(DELETE) ? Buffer.from(visibleJson(bytes.toString('utf8'))) : bytes;
 }
 
 function open(path: string, shown: string): number {
