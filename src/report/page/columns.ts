@@ -29,6 +29,8 @@ class Writer {
   /** A whole number from 0 to 2^53. */
   number(value: number): void {
     let rest = value;
+    // Shifts take 32 bits, and a fraction of the time.
+    for (; rest >= 0x80 && rest < 0x80000000; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
     while (rest >= 0x80) {
       this.byte((rest % 0x80) + 0x80);
       rest = Math.floor(rest / 0x80);
