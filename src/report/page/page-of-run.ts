@@ -303,8 +303,8 @@ function messageColumnsOf({ messages }: RunEvents, order: Uint32Array): readonly
 }
 
 /**
- * Rows by the step of sending. They are in this order already, except for the second row of a doubled
- * message, which goes next to its first.
+ * Rows by the step of sending. They are in this order already, except for the second row of a
+ * doubled message, which goes next to its first.
  */
 function sentOrder({ sentStep }: MessageTable): Uint32Array {
   const order = new Uint32Array(sentStep.length).map((_, row) => row);

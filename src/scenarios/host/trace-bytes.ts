@@ -1,6 +1,7 @@
 /**
  * The lines of a trace as bytes, in the chunk that is written to the file. They are the lines of
- * `formatEvent`, in half the time: a text has to be joined, searched for long characters and copied.
+ * `formatEvent`, in half the time: a text has to be joined, searched for long characters and
+ * copied.
  */
 import type { TraceEvent } from '../../sim/trace.ts';
 import { visibleJson } from '../../sim/visible-text.ts';
