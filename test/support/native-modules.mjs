@@ -1,4 +1,4 @@
-/** Lets Node’s own `import` read TypeScript, in a worker of the tests: esbuild takes the types away. */
+/** For workers of the tests: Node’s `import` reads TypeScript; esbuild takes the types away. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
