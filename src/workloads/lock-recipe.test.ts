@@ -1,5 +1,5 @@
 /** The lock recipe under cuts: it gives up in time, and does not trust a lease that is over. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { brokenIn, runLaidOver, violatedIn } from '../../test/support/laid-over.ts';
 
 const file = 'src/nodes/consensus/lock-service/example.yaml';
@@ -60,17 +60,41 @@ test('a holder takes the lock again, and is out when it has released it as often
   expect(Math.abs(of('acquire').length - of('release').length)).toBeLessThan(10);
 });
 
-test('without an identifier the node of a lost answer stays, and nobody gets the lock', {
-  timeout: 30_000,
-}, async () => {
-  const load = (guid: boolean) => [
+describe('without an identifier the node of a lost answer stays, and nobody gets the lock', () => {
+  /** Answers are lost for a moment; all leases live on. */
+  const lost = (guid: boolean, more = '') => [
     'nodes.locks.tick=0s',
-    `clients.reader={ workload: lock-recipe, target: locks, count: 3, pace: closed, think: 10ms, work: 5ms, lease: 10s, timeout: 20s, guid: ${guid} }`,
-    'duration=15s',
-    // Answers are lost for a moment; all leases live on.
+    `clients.reader={ workload: lock-recipe, target: locks, count: 3, pace: closed, think: 10ms, work: 5ms, lease: 10s, timeout: 20s, guid: ${guid}${more} }`,
+    'duration=12s',
     'faults=[{ at: 4s, for: 300ms, name: mute, one-way: { nodes: locks, to: reader } }]',
-    'expect=[longest gap <= 3s]',
   ];
-  expect(await brokenIn({ file, sets: load(true) })).toEqual([]);
-  expect(await brokenIn({ file, sets: load(false) })).toEqual(['longest gap <= 3s']);
+  const expected = 'expect=[live, longest gap <= 3s]';
+
+  test('seen by `live`, and by the gap', { timeout: 30_000 }, async () => {
+    expect(await brokenIn({ file, sets: [...lost(true), expected] })).toEqual([]);
+    const found = await runLaidOver({ file, sets: [...lost(false), expected] });
+    expect(violatedIn(found)).toEqual(['live', 'longest gap <= 3s']);
+    expect(found.facts.liveness[0]?.because).toMatch(/^reader-1, reader-2, reader-3 had no answer/);
+  });
+
+  test('who gives up soon is told that another has it, and hears of no gap', {
+    timeout: 30_000,
+  }, async () => {
+    const sets = [...lost(false, ', wait: 500ms'), expected];
+    expect(violatedIn(await runLaidOver({ file, sets }))).toEqual(['live']);
+  });
+
+  test('`lock-held` is an answer while somebody works under the lock', {
+    timeout: 30_000,
+  }, async () => {
+    const sets = [
+      ...workers('store: store, work: 40s, timeout: 60s, wait: 300ms'),
+      'faults=[]',
+      'duration=8s',
+      'expect=[live]',
+    ];
+    const { judged, history } = await runLaidOver({ file, sets });
+    expect(judged.map(({ state }) => state)).toEqual(['held']);
+    expect(history.filter(({ error }) => error === 'lock-held').length).toBeGreaterThan(10);
+  });
 });

@@ -5,6 +5,7 @@
  */
 import type { LivenessFact } from '../../checks/checker.ts';
 import { isAnswered } from '../../checks/metrics/parts/request.ts';
+import type { Operation } from '../../sim/history.ts';
 import type { World } from '../../sim/kernel/world.ts';
 import type { NodeId } from '../../sim/node.ts';
 import { formatDurationUs } from '../../sim/units.ts';
@@ -118,8 +119,11 @@ function settle(world: World, trials: readonly Trial[], settleUs: number): void 
   const look = (): boolean => {
     for (const operation of history.slice(first)) {
       if (!isAnswered(operation)) continue;
+      const { client, completedAtUs } = operation;
       for (const trial of trials) {
-        if (trial.waiting.delete(operation.client)) trial.lastAnswerUs = operation.completedAtUs;
+        if (!trial.waiting.has(client) || isForNobody(operation, history)) continue;
+        trial.waiting.delete(client);
+        trial.lastAnswerUs = completedAtUs;
       }
     }
     for (const trial of trials) spareThoseDone(trial, world);
@@ -129,6 +133,22 @@ function settle(world: World, trials: readonly Trial[], settleUs: number): void 
   };
   if (!look()) wait(world, settleUs, look);
   else world.run(world.now + LOOK_US);
+}
+
+/**
+ * Whether a client was told that another has the lock, and no client had it: a lock that is free
+ * goes to somebody (deadlock freedom), else the answer says no more than silence.
+ */
+function isForNobody(told: Operation, history: readonly Operation[]): boolean {
+  if (told.f !== 'acquire' || told.error !== 'lock-held') return false;
+  const holders = new Set<number>();
+  for (const { f, key, outcome, process, completedAtUs, invokedAtUs } of history) {
+    if (key !== told.key) continue;
+    if (f === 'release' && invokedAtUs < told.invokedAtUs) holders.delete(process);
+    const isOk = f === 'acquire' && outcome === 'ok';
+    if (isOk && completedAtUs <= told.completedAtUs) holders.add(process);
+  }
+  return holders.size === 0;
 }
 
 /** A client that has nothing to ask, such as one that only listens, waits for no answer. */
