@@ -75,6 +75,11 @@ export interface Claim {
 export interface KnownBug {
   readonly doc: string;
   readonly caughtBy: string;
+  /**
+   * The node tries a flush again that failed, instead of dying: whatever `outcome` the fault
+   * `fsync-error` says, that of a node with this bug is `lose`.
+   */
+  readonly retriesFlush?: true;
 }
 
 /** Views by node, of those that are up and have had an event. */

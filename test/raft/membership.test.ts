@@ -6,7 +6,14 @@ import { describe, expect, test } from 'vitest';
 import type { Bug } from '../../src/nodes/consensus/raft/bugs.ts';
 import { invariants } from '../../src/nodes/consensus/raft/invariants.ts';
 import type { Raft } from '../../src/nodes/consensus/raft/raft.ts';
-import type { Settings } from '../../src/nodes/consensus/raft/settings.ts';
+import {
+  firstConfiguration,
+  params,
+  quorumOf,
+  refuseSettings,
+  type Settings,
+} from '../../src/nodes/consensus/raft/settings.ts';
+import { defaultsOf } from '../../src/sim/params.ts';
 import type { HandCluster } from '../support/drive.ts';
 import { campaign, cluster, names, PAPER, roles, terms, write } from './raft-cluster.ts';
 
@@ -141,6 +148,49 @@ describe('adding servers (thesis 4.2.1)', () => {
     const all = group(4, 3);
     tell(all, 'n2', 'add', { server: ['n4'] }).settle();
     expect(voters(all, 'n1')).toBe('n1 n2 n3 n4');
+  });
+});
+
+describe('who is there at the beginning', () => {
+  test('learners get the log and neither elect nor commit; a server that is neither waits to be added', () => {
+    const all = cluster(5, { settings: PAPER, initial: names(3), learners: ['n4'] });
+    expect(names(5).map((id) => voters(all, id))).toEqual([
+      ...Array(4).fill('n1 n2 n3 learners n4'),
+      '',
+    ]);
+    for (const id of ['n4', 'n5']) expect(campaign(all, id).at(id).node.role).toBe('follower');
+    campaign(all, 'n1').cut(['n1', 'n4', 'n5'], ['n2', 'n3']);
+    all.ask('c', 'n1', write('x', 1)).settle();
+    expect(all.at('n4').node.log.lastIndex).toBe(2);
+    expect([all.at('n1').node.commitIndex, all.at('n5').node.log.lastIndex]).toEqual([1, 0]);
+    tell(all.heal(), 'n1', 'add', { server: ['n5'] }).settle();
+    all.fire('n1', 'heartbeat').settle();
+    expect(names(5).map((id) => voters(all, id))).toEqual(Array(5).fill('n1 n2 n3 n5 learners n4'));
+  });
+
+  test('without more all vote; learners are taken out of them, and spare ones wait', () => {
+    const place = { initial: names(4), members: names(5) };
+    const first = (given: object) => firstConfiguration({ ...defaultsOf(params), ...given }, place);
+    expect(first({})).toEqual({ voters: names(4), learners: [] });
+    expect(first({ learners: ['n4'] })).toEqual({ voters: names(3), learners: ['n4'] });
+    expect(first({ voters: ['n2'] })).toEqual({ voters: ['n2'], learners: [] });
+    // A spare learner is sent the log once it is started.
+    expect(first({ learners: ['n5'] })).toEqual({ voters: names(4), learners: ['n5'] });
+    expect(() => first({ learners: ['n6'] })).toThrow('n6 is no member of the group');
+  });
+
+  test('so many always include a majority of the voters', () => {
+    const quorum = (given: object) => quorumOf({ ...defaultsOf(params), ...given }, 5);
+    expect([{}, { learners: ['n4', 'n5'] }, { voters: names(1) }].map(quorum)).toEqual([3, 4, 5]);
+  });
+
+  test('somebody must vote, and nobody does both', () => {
+    const refused = (given: object) => refuseSettings({ ...defaultsOf(params), ...given }, 3);
+    expect(refused({ voters: ['n1'], learners: ['n2'] })).toBe(null);
+    expect(refused({ voters: ['n1'], learners: ['n1'] })).toBe('n1 cannot vote and learn only');
+    expect([{ voters: [] }, { learners: names(3) }].map(refused)).toEqual(
+      Array(2).fill('somebody must vote'),
+    );
   });
 });
 

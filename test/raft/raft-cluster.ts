@@ -24,8 +24,9 @@ export interface Given {
   readonly disk?: DriveOptions['disk'];
   readonly random?: DriveOptions['random'];
   readonly quiet?: boolean;
-  /** The members that the group begins with; all without it. */
+  /** The voters that the group begins with, all without it, and its learners. */
   readonly initial?: readonly NodeId[];
+  readonly learners?: readonly NodeId[];
 }
 
 /** The algorithm of the paper alone: without Pre-Vote and the checks of the quorum. */
@@ -49,9 +50,10 @@ export function entryOf(term: number, index: number): Entry {
 }
 
 export function server(self: NodeId, members: readonly NodeId[], given: Given = {}): Driven<Raft> {
-  const { term = 0, votedFor = null, log = [], bug = null, initial = members } = given;
+  const { term = 0, votedFor = null, log = [], bug = null } = given;
+  const first = { voters: given.initial ?? members, learners: given.learners ?? [] };
   const peers = members.filter((id) => id !== self);
-  const make = () => new Raft(settings(given.settings), self, members, bugOf(bug), initial);
+  const make = () => new Raft(settings(given.settings), self, members, bugOf(bug), first);
   return drive(make, self, peers, {
     disk: given.disk ?? 'at-once',
     quiet: given.quiet ?? false,

@@ -276,6 +276,7 @@ export class Stage {
     const make = () => system.create(values, placeOf(id, place), bug);
     return this.add(id, make, {
       kind: system.name,
+      retriesFlush: system.bugs[bug ?? '']?.retriesFlush === true,
       ...(system.measures === undefined ? {} : { measures: system.measures }),
       ...(place.members === undefined ? {} : { members: place.members }),
       ...more,

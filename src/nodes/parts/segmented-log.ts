@@ -56,6 +56,7 @@ export class SegmentedLog {
   #bounds: Bounds;
   /** The number and the checksum of the last record. */
   #last = 0;
+  #first = 1;
   #checksum = 0;
   /** Bytes in the newest segment. */
   #bytes = 0;
@@ -73,6 +74,11 @@ export class SegmentedLog {
   /** The number of the last record. */
   get last(): number {
     return this.#last;
+  }
+
+  /** The number of the first record that is kept, as far as it is known. */
+  get first(): number {
+    return this.#first;
   }
 
   get segments(): number {
@@ -95,8 +101,8 @@ export class SegmentedLog {
   }
 
   /**
-   * To be called once, before anything is appended: hands over the payloads of all good records
-   * after `after`, which a snapshot stands for, in their order.
+   * To be called once, before anything is appended: hands over the payloads of all good records in
+   * their order, also of those up to `after` that are still here though a snapshot stands for them.
    */
   recover(
     after: number,
@@ -114,8 +120,9 @@ export class SegmentedLog {
       for (let i = log.start; i < log.end; i++) {
         const record = this.#read(log, i, place, after);
         if (record !== null) {
+          if (place === 'first') this.#first = record.number;
           place = 'chained';
-          if (record.number > this.#last) visit(record.payload, record.number);
+          visit(record.payload, record.number);
           this.#took(id, record.number, record.length, record.checksum);
           continue;
         }
@@ -143,6 +150,7 @@ export class SegmentedLog {
     if (keep === oldest) return 0;
     this.#storage.set('segments', { oldest: keep, newest });
     this.#bounds = { oldest: keep, newest };
+    this.#first = (this.#lastOf.get(keep - 1) ?? 0) + 1;
     for (let id = oldest; id < keep; id++) {
       const log = this.#segment(id);
       log.dropBefore(log.end);

@@ -156,6 +156,7 @@ function serverNodes(scenario: Scenario, places: Places, group: GroupSpec): Worl
       ...(notes === null ? {} : { notes }),
       sync: settings.disk.sync,
       writeBackUs: settings.disk.writeBackUs ?? null,
+      retriesFlush: system.bugs[settings.bug ?? '']?.retriesFlush === true,
       cpuMessageUs: settings.cpuMessageUs,
       cores: machines.get(self)?.cores ?? settings.cores ?? 1,
       machine,

@@ -70,6 +70,7 @@ export class Disk implements Storage {
   /** The disk's own flushes take no time. */
   private readonly ownInstant: boolean;
   private readonly cached: boolean;
+  private readonly retries: boolean;
   /** Flushes take no time: every write is durable when made. */
   instant: boolean;
   /** Writes may have to be taken back. */
@@ -99,10 +100,14 @@ export class Disk implements Storage {
   /** The flush under way was begun since the last one failed. */
   private triesAgain = false;
 
-  /** `cached`: writes stay in the page cache of the machine until somebody wants them flushed. */
-  constructor(host: DiskHost, instant: boolean, cached = false) {
+  /**
+   * @param cached writes stay in the page cache of the machine until somebody wants them flushed
+   * @param retries the node tries a flush again that failed, and does not die of it
+   */
+  constructor(host: DiskHost, instant: boolean, cached = false, retries = false) {
     this.host = host;
     this.cached = cached;
+    this.retries = retries;
     this.ownInstant = instant && !cached;
     this.instant = this.ownInstant;
     this.remembers = !this.ownInstant;
@@ -214,10 +219,13 @@ export class Disk implements Storage {
     try {
       failed = this.triesAgain ? null : (this.faults?.failedFlush() ?? null);
     } catch (error) {
-      // The process dies, the pages stay in the cache, and are clean.
-      if (this.cached && error instanceof DiskError) this.loseCovered(error.tally);
-      if (heard) throw error;
-      return true;
+      if (!this.retries || !(error instanceof DiskError)) {
+        // The process dies, the pages stay in the cache, and are clean.
+        if (this.cached && error instanceof DiskError) this.loseCovered(error.tally);
+        if (heard) throw error;
+        return true;
+      }
+      failed = error.tally;
     }
     this.triesAgain = failed !== null;
     if (failed === null) return false;

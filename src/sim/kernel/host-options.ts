@@ -16,6 +16,8 @@ export interface HostOptions<H> {
   readonly sync: Distribution | null;
   /** How long a write stays in the page cache; null: it is flushed at once. */
   readonly writeBackUs: number | null;
+  /** A flush that fails is tried again, as by mistake: it does not end the node. */
+  readonly retriesFlush: boolean;
   readonly pace: Pace;
   readonly clock: Clock;
   readonly kind: string;

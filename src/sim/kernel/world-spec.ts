@@ -30,6 +30,8 @@ export interface WorldNode {
    * none does.
    */
   readonly writeBackUs?: number | null;
+  /** It tries a flush again that failed, as by mistake: no failed flush ends it. Absent: false. */
+  readonly retriesFlush?: boolean;
   readonly cpuMessageUs: number;
   /** Of what the node is one: for errors; absent for a client. */
   readonly kind?: string;

@@ -146,6 +146,7 @@ export class World {
       random: this.streams.make(`node/${node.id}`),
       sync: instant ? null : compile(node.sync),
       writeBackUs: node.writeBackUs ?? null,
+      retriesFlush: node.retriesFlush ?? false,
       pace: known(this.paces, node.cpuMessageUs, (us) => new Pace(us, true)),
       clock: known(this.clocks, node.clock, (of) => new Clock(of.offsetUs, of.driftPpm, true)),
       kind: node.kind ?? node.group,

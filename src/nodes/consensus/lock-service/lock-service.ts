@@ -70,7 +70,8 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     this.#watching = new Watching(this.#machine, settings, bug);
     this.#leases = new LeaseClock(this.#machine, settings);
     const attended = new AttendedMachine(this.#machine, this);
-    this.#raft = new Raft(raft, place.self, place.members, null, place.initial, attended);
+    const first = { voters: place.initial, learners: [] };
+    this.#raft = new Raft(raft, place.self, place.members, null, first, attended);
   }
 
   start(ctx: Ctx): void {

@@ -17,8 +17,15 @@ export const bugs = {
     caughtBy: 'no-lost-writes',
   },
   'drop-segment-early': {
-    doc: 'Segments are dropped when a snapshot begins, and not when it is on disk.',
+    doc: 'Segments are dropped when a snapshot begins: it is not on disk, and a slow reader has not read them.',
     caughtBy: 'no-lost-writes',
+  },
+  'retry-fsync': {
+    doc:
+      'A flush that failed is tried again, and succeeds: the system has marked the pages as clean, ' +
+      'and nothing is left to write. PostgreSQL did so until 2018.',
+    caughtBy: 'no-lost-writes',
+    retriesFlush: true,
   },
 } as const satisfies { readonly [name: string]: KnownBug };
 

@@ -1,5 +1,6 @@
 /** A store on a log by hand: what is acknowledged when, what survives, and each mistake. */
 import { describe, expect, test } from 'vitest';
+import { expectCaught } from '../../../../test/support/bug-cases.ts';
 import { fixedRandom } from '../../../../test/support/fixed-random.ts';
 import { Stage, type StageOptions } from '../../../../test/support/stage.ts';
 import { told } from '../../../../test/support/told.ts';
@@ -218,8 +219,8 @@ describe('recovery', () => {
 });
 
 test('a flush that fails ends the store; one that tries again loses what it acknowledges (PostgreSQL 2018)', () => {
-  const afterFailure = (outcome: 'die' | 'lose') => {
-    const stage = store();
+  const afterFailure = (outcome: 'die' | 'lose', bug?: string) => {
+    const stage = store(bug === undefined ? {} : { bug });
     expect(ask(stage, write(1))).toBe('write_ok');
     const heal = stage.levers().shapeDisk('kv', { failsFlush: { ratio: 1, outcome } });
     const told = ask(stage, write(2));
@@ -230,6 +231,7 @@ test('a flush that fails ends the store; one that tries again loses what it ackn
   };
   expect(afterFailure('die')).toEqual(['silence', 1]);
   expect(afterFailure('lose')).toEqual(['write_ok', 1]);
+  expect(afterFailure('die', 'retry-fsync')).toEqual(['write_ok', 1]);
 });
 
 test('ack-before-sync: a power cut takes back what was acknowledged', () => {
@@ -237,4 +239,156 @@ test('ack-before-sync: a power cut takes back what was acknowledged', () => {
   expect(ask(stage, write(1), 2)).toBe('write_ok');
   powerCut(stage);
   expect(ask(stage, read())).toBe(null);
+});
+
+describe('logs', () => {
+  const send = (value: number, more = {}): Asked => ({ type: 'send', key: 'k', value, ...more });
+  const poll = (from: number): Asked => ({ type: 'poll', offsets: { k: from } });
+  const commit = (group: string, offset: number): Asked => ({
+    type: 'commit',
+    group,
+    offsets: { k: offset },
+  });
+  const committed = (group: string): Asked => ({ type: 'committed', keys: ['k'], group });
+  const small = { segment: 150, 'snapshot-every': 10, 'snapshot-time': 5 };
+
+  function reply(stage: Stage, request: Asked, ms = 20): unknown {
+    const id = stage.ask('kv', request);
+    stage.step(ms);
+    return stage.answers().get(id);
+  }
+  /** The values from an offset on. */
+  function polled(stage: Stage, from: number): readonly unknown[] {
+    const { records } = reply(stage, poll(from)) as { records: { k: [number, number][] } };
+    return records.k;
+  }
+  /** A store to which the values 0.. were appended, at the offsets of the same numbers. */
+  function sent(count: number, options: StoreOptions = {}, group?: string): Stage {
+    const stage = store({ params: small, ...options });
+    if (group !== undefined) ask(stage, committed(group));
+    for (let i = 0; i < count; i++) expect(reply(stage, send(i))).toMatchObject({ offset: i });
+    return stage;
+  }
+
+  test('values have offsets in their order, and come back after a power cut', () => {
+    const stage = sent(25);
+    for (const each of [stage, powerCut(stage)]) {
+      expect(polled(each, 22)).toEqual([
+        [22, 22],
+        [23, 23],
+        [24, 24],
+      ]);
+      expect(polled(each, 25)).toEqual([]);
+    }
+    expect(polled(stage, 0)).toHaveLength(25);
+    expect(reply(stage, send(25))).toMatchObject({ offset: 25 });
+  });
+
+  test('a poll waits until what it has seen is on disk; acks: none waits for nothing', () => {
+    const stage = store();
+    const atMs = stage.nowMs;
+    const [hasty, , seen] = [send(1, { acks: 'none' }), send(2), poll(0)].map((each) =>
+      stage.ask('kv', each),
+    );
+    stage.until(atMs + 4);
+    expect([hasty, seen].map((id) => told(stage, id as number))).toEqual(['send_ok', 'silence']);
+    stage.until(atMs + 12);
+    expect(stage.answers().get(seen as number)).toMatchObject({
+      records: {
+        k: [
+          [0, 1],
+          [1, 2],
+        ],
+      },
+    });
+  });
+
+  test('a transaction is one record: its sends and places are there after a crash, or none is', () => {
+    const txn: Asked = {
+      type: 'txn',
+      sends: [
+        ['k', 1],
+        ['other', 2],
+        ['k', 3],
+      ],
+      offsets: { k: 1 },
+    };
+    const [whole, lost] = [20, 3].map((ms) => {
+      const stage = store();
+      stage.ask('kv', txn);
+      powerCut(stage.step(ms));
+      return [polled(stage, 0), reply(stage, committed(''))];
+    });
+    const at = (k: number) => ({ type: 'committed_ok', offsets: { k } });
+    expect(whole).toMatchObject([
+      [
+        [0, 1],
+        [1, 3],
+      ],
+      at(1),
+    ]);
+    expect(lost).toMatchObject([[], at(0)]);
+  });
+
+  test('segments are kept for the slowest reader, whatever the snapshot stands for', () => {
+    const stage = sent(25, {}, 'slow');
+    ask(stage, commit('fast', 25));
+    const segments = () => stage.views().get('kv')?.['segments'] as number;
+    const kept = segments();
+    expect(kept).toBeGreaterThan(5);
+    expect(polled(powerCut(stage), 0)).toHaveLength(25);
+    ask(stage, commit('slow', 20));
+    for (let i = 25; i < 40; i++) ask(stage, send(i));
+    expect(segments()).toBeLessThan(kept);
+    const found = polled(stage, 0) as [number, number][];
+    const [[first] = [Infinity]] = found;
+    expect(first).toBeGreaterThan(10);
+    expect(first).toBeLessThanOrEqual(20);
+    // Both places, and the offsets of values that are gone, outlive a crash.
+    expect(polled(powerCut(stage), 0)).toEqual(found);
+    expect(reply(stage, committed('slow'))).toMatchObject({ offsets: { k: 20 } });
+    expect(reply(stage, committed('fast'))).toMatchObject({ offsets: { k: 25 } });
+    // Who comes now begins with what is kept.
+    expect(reply(stage, committed('new'))).toMatchObject({ offsets: { k: first } });
+  });
+
+  test('a log that nobody reads is kept whole', () => {
+    expect(polled(sent(45), 0)).toHaveLength(45);
+  });
+
+  test('drop-segment-early: a slow reader finds a gap', () => {
+    const stage = sent(25, { bug: 'drop-segment-early' }, 'slow');
+    expect(polled(stage, 0)[0]).not.toEqual([0, 0]);
+  });
+
+  test('what is not served is refused', () => {
+    expect(ask(store(), { type: 'subscribe', keys: ['k'] })).toBe('not-supported');
+  });
+});
+
+/** The seed is that of the scenario; only what each bug needs to show differs. */
+describe('each bug is caught by the check that its table names, and nothing breaks without it', () => {
+  const corrupt = (more: string) =>
+    `faults=[{at: 8s, corrupt-disk: {nodes: kv, ratio: 2%, what: logs${more}}}, {at: 9s, for: 50ms, crash: kv}]`;
+  const keepsAll = 'nodes.kv.snapshot-every=10000';
+  const cutsHoles = 'nodes.kv.recover=point-in-time';
+  const needs: { readonly [bug: string]: readonly string[] } = {
+    'ack-before-sync': [],
+    'no-checksum': [corrupt(', undetected: true'), keepsAll],
+    'replay-past-hole': [corrupt(''), keepsAll],
+    'drop-segment-early': [cutsHoles, 'nodes.kv.snapshot-every=20', 'nodes.kv.snapshot-time=100ms'],
+    'retry-fsync': [
+      cutsHoles,
+      'faults=[{at: 3s, every: 2s, for: 20ms, until: 16s, fsync-error: kv}, {at: 4s, every: 2s, for: 50ms, until: 17s, crash: kv}]',
+    ],
+  };
+
+  test.each(Object.entries(system.bugs))('%s', async (bug, { caughtBy }) => {
+    await expectCaught(bug, {
+      file: 'scenarios/power-cut-log.yaml',
+      node: 'kv',
+      sets: ['expect=[no-lost-writes, linearizable]', ...(needs[bug] ?? [])],
+      caughtBy,
+    });
+  });
 });

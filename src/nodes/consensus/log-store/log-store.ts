@@ -1,12 +1,17 @@
 /**
  * A store on one node whose truth is a write-ahead log: a change is appended first, then made in
  * memory, and acknowledged when the log says so (Gray & Reuter 1992, "Transaction Processing",
- * chapter 9; Mohan et al. 1992, ARIES: the log before the data).
+ * chapter 9; Mohan et al. 1992, ARIES: the log before the data). It has registers, and logs that
+ * others append to and read.
  *
  * Reads see changes that are not durable yet. With `sync: always` the answer to a read waits until
  * they are: else a crash could take back a value that somebody has read.
  */
+
+import type log from '../../../interfaces/log.ts';
 import { assert } from '../../../sim/assert.ts';
+import type { ReplyBody } from '../../../sim/call.ts';
+import type { RequestOf } from '../../../sim/interface.ts';
 import type { Context, Detail, Message, Node, NodeId, Plain } from '../../../sim/node.ts';
 import { isRequest, type Reply, type Request, refuse } from '../../../sim/rpc.ts';
 import { isDiskFull } from '../../parts/disk-full.ts';
@@ -16,6 +21,7 @@ import { samePlain } from '../../parts/same-plain.ts';
 import { SegmentedLog } from '../../parts/segmented-log.ts';
 import type { Bug } from './bugs.ts';
 import type { LogStoreParams } from './settings.ts';
+import { type LogRecord, Topics } from './topics.ts';
 
 interface Waiting {
   /** The last record that must be durable before the answer. */
@@ -24,20 +30,29 @@ interface Waiting {
   readonly reply: Reply;
 }
 
-/** What is asked of the store: a request and its command. */
 interface Asked {
   readonly from: NodeId;
   readonly request: Request;
-  readonly command: RegisterCommand;
 }
 
-type Snapshot = { readonly upTo: number; readonly state: Plain };
+type WalPayload = RegisterCommand | LogRecord;
+
+/** What a request comes to as things are. */
+interface Plan {
+  /** What must be in the log first; null: it changes nothing. */
+  readonly record: WalPayload | null;
+  /** Makes the change, whose record has this number, and gives the answer. */
+  make(number: number): ReplyBody;
+}
+
+type Snapshot = { readonly upTo: number; readonly state: Plain; readonly topics: Plain };
 
 export class LogStore implements Node {
   readonly #params: LogStoreParams;
   readonly #bug: Bug | null;
   readonly #registers = new Registers();
   readonly #commands = new Commands(this.#registers);
+  readonly #topics = new Topics();
   #log!: SegmentedLog;
   /** Serves nothing until the log is replayed, or ever, if it may not be replayed. */
   #state: 'replaying' | 'serving' | 'stopped' = 'replaying';
@@ -49,7 +64,7 @@ export class LogStore implements Node {
   /** Writes that wait for the flush of the one before: without group commit. */
   readonly #queue: Asked[] = [];
   /** Acknowledged, and not in the log yet: with `sync: interval`. */
-  #buffer: RegisterCommand[] = [];
+  #buffer: WalPayload[] = [];
   /** The snapshot that is being written; null between them. */
   #snapshot: Snapshot | null = null;
   #snapshotAt = 0;
@@ -64,15 +79,17 @@ export class LogStore implements Node {
   start(ctx: Context): void {
     const { segment, recover } = this.#params;
     const snapshot = ctx.storage.get('snapshot') as Snapshot | undefined;
-    if (snapshot !== undefined) this.#registers.restore(snapshot.state);
+    if (snapshot !== undefined) {
+      this.#registers.restore(snapshot.state);
+      this.#topics.restore(snapshot.topics);
+    }
     this.#snapshotAt = snapshot?.upTo ?? 0;
     // The bugs: nothing is verified; the rest of the log is better than nothing.
     this.#log = new SegmentedLog(ctx.storage, segment, this.#bug !== 'no-checksum');
     const policy = this.#bug === 'replay-past-hole' ? 'skip' : recover;
     let replayed = 0;
-    const { torn, damaged, stoppedAt } = this.#log.recover(this.#snapshotAt, policy, (payload) => {
-      this.#registers.apply(payload as RegisterCommand);
-      replayed++;
+    const { torn, damaged, stoppedAt } = this.#log.recover(this.#snapshotAt, policy, (...of) => {
+      if (this.#replay(...of)) replayed++;
     });
     if (torn > 0) ctx.note('cuts torn record');
     for (const record of damaged) ctx.note('corrupt', { record, stops: false });
@@ -85,6 +102,15 @@ export class LogStore implements Node {
     ctx.measure('segments', this.#log.segments);
     ctx.setTimer('replayed', (1000 * replayed) / this.#params['replay-rate']);
     if (this.#params.sync === 'interval') ctx.setTimer('interval', this.#params['sync-every']);
+  }
+
+  /** Whether the record is newer than the snapshot, which stands for all but values of logs. */
+  #replay(payload: Plain, number: number): boolean {
+    const isNew = number > this.#snapshotAt;
+    const change = payload as WalPayload;
+    if (change.type === 'log') this.#topics.take(change, number, !isNew);
+    else if (isNew) this.#registers.apply(change);
+    return isNew;
   }
 
   timeout(ctx: Context, tag: string): void {
@@ -120,12 +146,31 @@ export class LogStore implements Node {
       const text = this.#state === 'stopped' ? 'the log is damaged' : 'the log is being replayed';
       return ctx.sendNow(from, refuse(message, 'temporarily-unavailable', text));
     }
-    const command = this.#commands.of(message) as RegisterCommand | null;
-    if (command === null) return ctx.sendNow(from, refuse(message, 'not-supported'));
-    const asked: Asked = { from, request: message, command };
+    const plan = this.#plan(message);
+    if (plan === null) return ctx.sendNow(from, refuse(message, 'not-supported'));
+    const asked: Asked = { from, request: message };
     const waitsInLine = this.#params.sync === 'always' && !this.#params['group-commit'];
-    if (waitsInLine && this.#changes(command) && this.#syncing) this.#queue.push(asked);
-    else this.#serve(ctx, asked);
+    if (waitsInLine && plan.record !== null && this.#syncing) this.#queue.push(asked);
+    else this.#serve(ctx, asked, plan);
+  }
+
+  /** null: it is not served. */
+  #plan(request: Request): Plan | null {
+    const command = this.#commands.of(request) as RegisterCommand | null;
+    if (command !== null) {
+      const record = this.#changes(command) ? command : null;
+      return { record, make: () => this.#registers.apply(command) };
+    }
+    const planned = this.#topics.plan(request as RequestOf<typeof log>);
+    if (planned === null) return null;
+    const { record, reply } = planned;
+    return {
+      record,
+      make: (number) => {
+        if (record !== null) this.#topics.take(record, number);
+        return reply;
+      },
+    };
   }
 
   /** Would it change anything? A compare-and-set whose value is another is no more than a read. */
@@ -136,25 +181,25 @@ export class LogStore implements Node {
   }
 
   /** The log first: a change that finds no room there is not made. */
-  #serve(ctx: Context, { from, request, command }: Asked): void {
-    if (this.#changes(command) && !this.#append(ctx, command)) {
+  #serve(ctx: Context, { from, request }: Asked, { record, make }: Plan): void {
+    if (record !== null && !this.#append(ctx, record)) {
       return ctx.sendNow(from, refuse(request, 'temporarily-unavailable', 'the disk is full'));
     }
-    const body = this.#registers.apply(command);
+    const body = make(this.#log.last + this.#buffer.length);
     const reply = Object.assign({ inReplyTo: request.id }, body) as Reply;
-    this.#answer(ctx, from, reply);
+    this.#answer(ctx, from, reply, 'acks' in request && request.acks === 'none');
     if (this.#log.last - this.#snapshotAt >= this.#params['snapshot-every']) {
       this.#beginSnapshot(ctx);
     }
   }
 
-  #append(ctx: Context, command: RegisterCommand): boolean {
+  #append(ctx: Context, record: WalPayload): boolean {
     if (this.#params.sync === 'interval') {
-      this.#buffer.push(command);
+      this.#buffer.push(record);
       return true;
     }
     try {
-      this.#log.append(command);
+      this.#log.append(record);
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       ctx.note('no room');
@@ -165,10 +210,10 @@ export class LogStore implements Node {
   }
 
   /** With `sync: always` once all that it has seen is durable, else at once. */
-  #answer(ctx: Context, to: NodeId, reply: Reply): void {
+  #answer(ctx: Context, to: NodeId, reply: Reply, atOnce: boolean): void {
     const record = this.#log.last;
     // The bug: it is in the log, which will be on disk soon.
-    const isSure = this.#durable >= record || this.#bug === 'ack-before-sync';
+    const isSure = atOnce || this.#durable >= record || this.#bug === 'ack-before-sync';
     if (this.#params.sync !== 'always' || isSure) ctx.sendNow(to, reply);
     else this.#waiting.push({ record, to, reply });
     if (this.#params.sync === 'always' && this.#durable < record) this.#sync(ctx);
@@ -197,7 +242,7 @@ export class LogStore implements Node {
     }
     this.#waiting.splice(0, answered);
     const next = this.#queue.shift();
-    if (next !== undefined) this.#serve(ctx, next);
+    if (next !== undefined) this.#serve(ctx, next, this.#plan(next.request) as Plan);
     if (this.#log.last > this.#durable && this.#params.sync === 'always') this.#sync(ctx);
   }
 
@@ -222,9 +267,10 @@ export class LogStore implements Node {
   #beginSnapshot(ctx: Context): void {
     if (this.#snapshot !== null || this.#buffer.length > 0) return;
     const upTo = this.#log.last;
-    this.#snapshot = { upTo, state: this.#registers.snapshot() };
-    // The bug: what the snapshot will stand for is not needed any more.
-    if (this.#bug === 'drop-segment-early') this.#log.dropThrough(upTo);
+    const [state, topics] = [this.#registers.snapshot(), this.#topics.snapshot()];
+    this.#snapshot = { upTo, state, topics };
+    // The bug: what the snapshot will stand for is not needed any more, whoever still reads it.
+    if (this.#bug === 'drop-segment-early') this.#drop(upTo);
     ctx.setTimer('snapshot', this.#params['snapshot-time']);
   }
 
@@ -240,8 +286,15 @@ export class LogStore implements Node {
       if (!isDiskFull(error)) throw error;
       return ctx.note('no room');
     }
-    const dropped = this.#log.dropThrough(snapshot.upTo);
+    const dropped = this.#drop(Math.min(snapshot.upTo, this.#topics.wanted - 1));
     ctx.note('writes snapshot', { upTo: snapshot.upTo, dropped });
     ctx.measure('segments', this.#log.segments);
+  }
+
+  /** Drops the segments up to this record, whole; returns how many. */
+  #drop(upTo: number): number {
+    const dropped = this.#log.dropThrough(upTo);
+    this.#topics.dropBefore(this.#log.first);
+    return dropped;
   }
 }

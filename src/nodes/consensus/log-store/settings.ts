@@ -35,7 +35,7 @@ export const params = defineParams({
     type: 'integer',
     min: 1,
     default: 10_000,
-    doc: 'After this many records the state is written down, and older segments are dropped: a shorter replay at boot.',
+    doc: 'After this many records the state is written down, and older segments are dropped that no reader of a log still needs: a shorter replay at boot.',
   },
   'snapshot-time': {
     type: 'duration',

@@ -1,13 +1,19 @@
 /** Raft, as scenarios use it: `kind: raft`. */
 import { defineSystem } from '../../../sim/system.ts';
 import { answersOfMachines } from '../../parts/machines/kinds.ts';
-import { majority } from '../../parts/quorum.ts';
 import { bugOf, bugs } from './bugs.ts';
 import { commands } from './commands.ts';
 import { measures, notes } from './declared.ts';
 import { invariants } from './invariants.ts';
 import { Raft } from './raft.ts';
-import { changeable, params, refuseSettings, settingsOf } from './settings.ts';
+import {
+  changeable,
+  firstConfiguration,
+  params,
+  quorumOf,
+  refuseSettings,
+  settingsOf,
+} from './settings.ts';
 
 export default defineSystem({
   name: 'raft',
@@ -30,9 +36,15 @@ export default defineSystem({
   grows: true,
   measures,
   notes,
-  quorum: (_values, members) => majority(members),
+  quorum: quorumOf,
   detectionMs: (values) => values['election-timeout'].maxMs,
-  refuse: (values) => refuseSettings(values),
+  refuse: refuseSettings,
   create: (values, place, bug) =>
-    new Raft(settingsOf(values), place.self, place.members, bugOf(bug), place.initial),
+    new Raft(
+      settingsOf(values),
+      place.self,
+      place.members,
+      bugOf(bug),
+      firstConfiguration(values, place),
+    ),
 });

@@ -25,7 +25,15 @@ import { Sessions } from '../../parts/machines/sessions.ts';
 import type { Pending } from './answers.ts';
 import type { Bug } from './bugs.ts';
 import { onForward, onForwardReply, onRequest } from './clients.ts';
-import { type Configuration, isJoint, NOBODY, Quorum, simple } from './configuration.ts';
+import {
+  type Configuration,
+  includes,
+  isJoint,
+  NOBODY,
+  Quorum,
+  simple,
+  type Target,
+} from './configuration.ts';
 import { onElectionTimeout, onRequestVote, onRequestVoteReply, onTimeoutNow } from './elections.ts';
 import { onAppendEntries } from './follower.ts';
 import { onInstallSnapshot } from './installing.ts';
@@ -158,7 +166,7 @@ export class Raft implements Node<RaftMessage> {
     self: NodeId,
     members: readonly NodeId[],
     bug: Bug | null = null,
-    initial: readonly NodeId[] = members,
+    initial: Target = { voters: members, learners: [] },
     machine: Machine = makeMachine(settings.machine),
   ) {
     this.settings = settings;
@@ -170,8 +178,8 @@ export class Raft implements Node<RaftMessage> {
     this.refused = members.map(() => false);
     this.matchIndex = members.map(() => 0);
     // A server that is not among the first knows nobody until a leader has found it.
-    const voters = initial.includes(self) ? initial : [];
-    this.initial = simple({ voters, learners: [] });
+    const first = simple(initial);
+    this.initial = includes(first, self) ? first : NOBODY;
     this.quorum = new Quorum(NOBODY, members);
     this.others = members.flatMap((id, place) =>
       id === self ? [] : [new Progress(id, place, settings.inFlightMax)],

@@ -2,7 +2,10 @@
  * The knobs of Raft: declared for people and YAML, and as the plain fields that the handlers read.
  */
 import { defineParams, type Params } from '../../../sim/params.ts';
+import type { Place } from '../../../sim/system.ts';
 import { type MachineName, machineParam } from '../../parts/machines/kinds.ts';
+import { majority } from '../../parts/quorum.ts';
+import { type Target, without } from './configuration.ts';
 
 export const params = defineParams({
   machine: machineParam,
@@ -127,6 +130,20 @@ export const params = defineParams({
       'How voters come and go: one at a time, or any number at once by way of a joint ' +
       'configuration, in which the old and the new voters must both agree.',
   },
+  voters: {
+    type: 'nodes',
+    optional: true,
+    doc:
+      'Who votes as the group begins; who is neither here nor among the learners waits to be ' +
+      'added. Absent: all but the learners and the spare.',
+  },
+  learners: {
+    type: 'nodes',
+    optional: true,
+    doc:
+      'Who gets the log and has no vote as the group begins: a copy to read from, or to be ' +
+      'promoted, that no write waits for.',
+  },
   'catch-up-rounds': {
     type: 'integer',
     min: 1,
@@ -240,8 +257,29 @@ export function changedSettings(settings: Settings, changes: Changes): Settings 
   };
 }
 
+/** The configuration that a group begins with. RangeError if it names others than its members. */
+export function firstConfiguration(
+  { voters, learners = [] }: Params<typeof params>,
+  { initial, members }: Pick<Place, 'initial' | 'members'>,
+): Target {
+  const first = { voters: voters ?? without(initial, learners), learners };
+  const [stranger] = without([...first.voters, ...learners], members);
+  if (stranger !== undefined) throw new RangeError(`${stranger} is no member of the group`);
+  return first;
+}
+
+/**
+ * How many of so many members always include a majority of the voters: those that only learn may
+ * be among them.
+ */
+export function quorumOf(values: Params<typeof params>, members: number): number {
+  const { voters, learners = [] } = values;
+  const voting = voters?.length ?? members - learners.length;
+  return Math.max(0, members - voting) + majority(voting);
+}
+
 /** Why these values make no sense together, or null. */
-export function refuseSettings(values: Params<typeof params>): string | null {
+export function refuseSettings(values: Params<typeof params>, members: number): string | null {
   const { heartbeat } = values;
   const { minMs } = values['election-timeout'];
   if (heartbeat >= minMs) {
@@ -251,5 +289,9 @@ export function refuseSettings(values: Params<typeof params>): string | null {
   if (values.reads === 'lease' && !values['check-quorum']) {
     return 'reads: lease needs check-quorum: without it voters elect another while the lease holds';
   }
+  const { voters, learners = [] } = values;
+  const both = voters?.find((id) => learners.includes(id));
+  if (both !== undefined) return `${both} cannot vote and learn only`;
+  if ((voters?.length ?? members - learners.length) <= 0) return 'somebody must vote';
   return null;
 }
