@@ -131,15 +131,16 @@ export class DiskFaults {
 
   /**
    * The tally of the strike by which the flush that ends now fails without an error; null if the
-   * flush is done. Throws if the node dies of it. Each strike draws, whatever the others drew.
+   * flush is done. Throws if the node dies of it, and never if it `retries`. Each strike draws,
+   * whatever the others drew.
    */
-  failedFlush(): Tally | null {
+  failedFlush(retries: boolean): Tally | null {
     let silent: Tally | null = null;
     let deadly: Tally | null = null;
     for (const { change, stream, tally } of this.failing) {
       if (!stream.chance(change.failsFlush!.ratio)) continue;
       tally.flushesFailed++;
-      if (change.failsFlush!.outcome === 'die') deadly = tally;
+      if (change.failsFlush!.outcome === 'die' && !retries) deadly = tally;
       else silent = tally;
     }
     if (deadly === null) return silent;

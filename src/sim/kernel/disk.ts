@@ -70,7 +70,7 @@ export class Disk implements Storage {
   /** The disk's own flushes take no time. */
   private readonly ownInstant: boolean;
   private readonly cached: boolean;
-  private readonly retries: boolean;
+  retriesFailed = false;
   /** Flushes take no time: every write is durable when made. */
   instant: boolean;
   /** Writes may have to be taken back. */
@@ -100,14 +100,10 @@ export class Disk implements Storage {
   /** The flush under way was begun since the last one failed. */
   private triesAgain = false;
 
-  /**
-   * @param cached writes stay in the page cache of the machine until somebody wants them flushed
-   * @param retries the node tries a flush again that failed, and does not die of it
-   */
-  constructor(host: DiskHost, instant: boolean, cached = false, retries = false) {
+  /** `cached`: writes stay in the page cache of the machine until somebody wants them flushed. */
+  constructor(host: DiskHost, instant: boolean, cached = false) {
     this.host = host;
     this.cached = cached;
-    this.retries = retries;
     this.ownInstant = instant && !cached;
     this.instant = this.ownInstant;
     this.remembers = !this.ownInstant;
@@ -217,15 +213,12 @@ export class Disk implements Storage {
   private hasFailed(heard: boolean): boolean {
     let failed: Tally | null = null;
     try {
-      failed = this.triesAgain ? null : (this.faults?.failedFlush() ?? null);
+      failed = this.triesAgain ? null : (this.faults?.failedFlush(this.retriesFailed) ?? null);
     } catch (error) {
-      if (!this.retries || !(error instanceof DiskError)) {
-        // The process dies, the pages stay in the cache, and are clean.
-        if (this.cached && error instanceof DiskError) this.loseCovered(error.tally);
-        if (heard) throw error;
-        return true;
-      }
-      failed = error.tally;
+      // The process dies, the pages stay in the cache, and are clean.
+      if (this.cached && error instanceof DiskError) this.loseCovered(error.tally);
+      if (heard) throw error;
+      return true;
     }
     this.triesAgain = failed !== null;
     if (failed === null) return false;

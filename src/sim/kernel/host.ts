@@ -145,8 +145,8 @@ export class Host implements Context, DiskHost {
     this.cores = options.cores;
     this.makeOperator = options.operator;
     this.writeBackUs = options.writeBackUs;
-    const { sync, retriesFlush } = options;
-    this.disk = new Disk(this, sync === null, options.writeBackUs !== null, retriesFlush);
+    this.disk = new Disk(this, options.sync === null, options.writeBackUs !== null);
+    this.disk.retriesFailed = options.retriesFlush;
     this.storage = this.disk;
   }
 

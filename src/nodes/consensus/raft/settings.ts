@@ -269,8 +269,8 @@ export function firstConfiguration(
 }
 
 /**
- * How many of so many members always include a majority of the voters: those that only learn may
- * be among them.
+ * How many of the members always include a majority of the voters: those that only learn may be
+ * among them.
  */
 export function quorumOf(values: Params<typeof params>, members: number): number {
   const { voters, learners = [] } = values;
