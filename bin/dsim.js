@@ -171,7 +171,8 @@ function part(name) {
   const source = sourceOf(name);
   const loaded = underDefaultBudget(() => evaluate(fileOf(name), source));
   parts.set(name, loaded);
-  if (name === 'engine' && !QUICK.includes(process.argv[2]) && uncached.length === 0) optimizeLater();
+  if (name === 'engine' && !QUICK.includes(process.argv[2]) && uncached.length === 0)
+    optimizeLater();
   return loaded;
 }
 

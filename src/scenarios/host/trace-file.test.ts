@@ -299,12 +299,24 @@ test('a line break that the chunk before has left over ends no line', () => {
 
 test('lines are those of formatEvent, whatever a message has', () => {
   const odd = 'q"\\ \u007f \u0000 \u202e é 漢 🙂 \ud800';
+  /** Each alone: after the first of them the rest of a text is not looked at. */
+  const characters = [
+    'q"',
+    'q\\',
+    'q\u007f',
+    'q\u0000',
+    'q\u001f',
+    'q\u202e',
+    'é',
+    'q\ud800',
+    'q~ ',
+  ];
   const values = [0, 9, 10, 99, 999_999_999, 1e9, 4_294_967_296, Number.MAX_SAFE_INTEGER];
   const others = [-1, -0, 0.5, 1e21, Number.NaN, true, false, null, undefined, '', odd];
   const list = [[], [undefined, () => 1], {}, { [odd]: odd, 7: 1, gone: undefined }];
   const own = [{ toJSON: () => 'own' }, new Map(), new Date(0), Object.create({ inherited: 1 })];
   const long = 'x'.repeat(1 << 14);
-  const messages = [...values, ...others, ...list, ...own, long];
+  const messages = [...values, ...others, ...characters, ...list, ...own, long];
   const events = messages.map((value, id) => {
     const message = { type: odd, value, list: [value, value] } as unknown as Message;
     return { ...traceEvents.find(({ type }) => type === 'drop'), id, n: id, atUs: 1e12, message };
