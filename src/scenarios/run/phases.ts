@@ -136,7 +136,7 @@ function settle(world: World, trials: readonly Trial[], settleUs: number): void 
 }
 
 /**
- * Whether a client was told that another has the lock, and no client had it: a lock that is free
+ * Whether a client heard that another has the lock, and no client had it: a lock that is free
  * goes to somebody (deadlock freedom), else the answer says no more than silence.
  */
 function isForNobody(told: Operation, history: readonly Operation[]): boolean {
