@@ -55,6 +55,9 @@ export const leaves: { readonly [file: string]: readonly string[] } = {
   'src/scenarios/verdict/metastable.ts#isOverload': ['recovers'],
   'src/scenarios/verdict/metastable.ts#whatFeeds': ['recovers'],
   'src/scenarios/verdict/promise.ts#promiseOf': ['slo'],
+  'src/sim/kernel/link-effects.ts#Bursts': ['loss-bursts', 'nemesis'],
+  'src/sim/link.ts#burstsOf': ['loss-bursts', 'nemesis'],
+  'src/sim/link.ts#refuseBursts': ['loss-bursts', 'nemesis'],
   'src/workloads/client/actor.ts#ActingClient': ['calls', 'actor'],
   'src/workloads/client/actor.ts#oneCall': ['calls', 'actor'],
 };
