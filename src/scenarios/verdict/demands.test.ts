@@ -80,6 +80,8 @@ describe('in a share of the seeds', () => {
     // Fewer cannot tell 95% from all.
     [19, 19, 'unknown'],
     [1, 1, 'unknown'],
+    // So few can still tell what is out of all reach: at most 56% hold if none of three did.
+    [0, 3, 'violated'],
   ])('%d of %d: %s', (held, of, state) => {
     expect(judge(most, held, of)[0]).toBe(state);
   });

@@ -136,8 +136,8 @@ function judgeShare(share: number, counts: Counts): Omit<JudgedDemand, 'text' | 
   const { held, of } = counts;
   const sentence = `held in ${held} of ${of} seeds (${formatRatio(held / of)}); ${confidenceText(held, of)}`;
   const fewest = share >= 1 ? 1 : Math.ceil(1 / (1 - share) - 1e-9);
-  // Far fewer seeds than that could not have told the share from another.
-  if (of < fewest) {
+  // So few seeds could not have told the share from another, unless it is out of all reach.
+  if (of < fewest && wilson(held, of).high >= share) {
     return {
       ...counts,
       state: 'unknown',
