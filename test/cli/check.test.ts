@@ -431,8 +431,11 @@ test('what is stopped by --timeout is unknown', async () => {
 test('an interrupt between files tells what is known', async () => {
   const cli = new TestCli();
   cpSync(examples, cli.folder, { recursive: true });
-  const running = cli.run(['check', 'kv-append.jsonl', 'kv-append.jsonl', '-m', 'register']);
-  await new Promise((done) => setTimeout(done, 0));
+  // So many that the check is not over before the interrupt, and no sooner than it can be heard.
+  const files = Array<string>(200).fill('kv-append.jsonl');
+  const deaf = cli.interrupt;
+  const running = cli.run(['check', ...files, '-m', 'register']);
+  while (cli.interrupt === deaf) await new Promise((done) => setTimeout(done, 0));
   cli.interrupt();
   const { code } = await running;
   cli.close();
