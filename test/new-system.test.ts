@@ -40,8 +40,6 @@ for (const file of [
   'biome.jsonc',
   '.gitignore',
   'vitest.config.ts',
-  'test/support/native-modules.mjs',
-  'test/support/native-start.mjs',
   'test/support/stage.ts',
   'test/conformance.test.ts',
 ]) {
