@@ -84,17 +84,17 @@ test('the bits of thousands of results', () => {
     }
     return `${name} ${digest.hex()}`;
   });
-  expect(digests.sort()).toMatchInlineSnapshot(`
+  expect(digests).toMatchInlineSnapshot(`
     [
       "exp 70d5802f9dafe928",
       "log c307c5ddf2e29d63",
-      "log10 a9e03e88de66f36b",
       "log1p 652a5578053e7977",
       "log2 11715ab92480e14d",
+      "log10 a9e03e88de66f36b",
+      "pow 704c4e52abcc7dea",
       "normalCdf 07db9e3e557ff71c",
       "normalDensity 140a203304d896c8",
       "normalQuantile 36b1ec24e15ee5e5",
-      "pow 704c4e52abcc7dea",
     ]
   `);
 });

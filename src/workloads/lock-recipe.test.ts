@@ -77,7 +77,7 @@ describe('without an identifier the node of a lost answer stays, and nobody gets
     expect(found.facts.liveness[0]?.because).toMatch(/^reader-1, reader-2, reader-3 had no answer/);
   });
 
-  test('who gives up soon is told that another has it, and hears of no gap', {
+  test('a client that gives up early gets `lock-held` in time: `live` alone sees it', {
     timeout: 30_000,
   }, async () => {
     const sets = [...lost(false, ', wait: 500ms'), expected];

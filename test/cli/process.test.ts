@@ -251,6 +251,7 @@ const ways = isLong
   : [
       ['--strict', '--json'],
       ['--trace', 'own.ndjson', '-v'],
+      ['-q'],
     ];
 
 test.each([

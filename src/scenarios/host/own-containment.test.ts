@@ -304,7 +304,7 @@ describe('ways around the context are shut', () => {
     const { error } = await run(
       `async timeout() { ${body} } start(ctx: any) { ctx.setTimer('t', 1); }`,
     );
-    // A rejection that nobody hears is told of once the promises have had their turn.
+    // Node reports an unhandled rejection after all promises that are settled have run.
     await new Promise((done) => setTimeout(done));
     process.off('unhandledRejection', hear);
     expect(error?.message).toContain('timeout is async: a handler runs to completion');
