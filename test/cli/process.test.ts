@@ -248,11 +248,7 @@ export default class Own {
 /** How a run can be watched: one by one in the long suite, and else several at once. */
 const ways = isLong
   ? [['--strict'], ['--trace', 'own.ndjson'], ['-v'], ['--json'], ['-q']]
-  : [
-      ['--strict', '--json'],
-      ['--trace', 'own.ndjson', '-v'],
-      ['-q'],
-    ];
+  : [['--strict', '--json'], ['--trace', 'own.ndjson', '-v'], ['-q']];
 
 test.each([
   ['a BigInt', node("ctx.send('own', { type: 'b', v: 10n });"), 'a BigInt is in it'],
