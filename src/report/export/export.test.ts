@@ -51,10 +51,9 @@ test('perfetto: every arrow has both ends, on the threads of its nodes', () => {
   const arrived = events.messages.fate.filter((fate) => fate === 0).length;
   expect([starts.length, ends.length]).toEqual([arrived, arrived]);
   const byId = new Map(ends.map((end: { id: number }) => [end.id, end]));
-  for (const { id, ts, tid } of starts) {
-    expect((byId.get(id) as { ts: number }).ts).toBeGreaterThanOrEqual(ts);
-    expect(tid).toBe((events.messages.from[id] ?? 0) + 1);
-  }
+  const isWhole = ({ id, ts, tid }: { id: number; ts: number; tid: number }) =>
+    (byId.get(id) as { ts: number }).ts >= ts && tid === (events.messages.from[id] ?? 0) + 1;
+  expect(starts.filter((start: Parameters<typeof isWhole>[0]) => !isWhole(start))).toEqual([]);
   const operations = of('X').filter(({ cat }: { cat: string }) => cat === 'operation');
   expect(operations.length).toBe(result.history.length);
 });
@@ -69,16 +68,18 @@ test('otlp: ids are of their length and unique, parents are there and began befo
   const children = spans.filter((span) => span['parentSpanId'] !== undefined);
   expect(spans.length - children.length).toBe(result.history.length);
   expect(children.length).toBeGreaterThan(result.history.length);
-  for (const span of spans) {
-    expect(span['traceId']).toMatch(/^[0-9a-f]{32}$/);
-    expect(span['spanId']).toMatch(/^[0-9a-f]{16}$/);
+  const isRight = (span: Record<string, string>) => {
     const [start, end] = [span['startTimeUnixNano'] ?? '', span['endTimeUnixNano'] ?? ''];
-    expect(BigInt(end)).toBeGreaterThanOrEqual(BigInt(start));
-    if (span['parentSpanId'] === undefined) continue;
     const parent = byId.get(`${span['traceId']} ${span['parentSpanId']}`);
-    expect(parent).toBeDefined();
-    expect(BigInt(parent?.['startTimeUnixNano'] ?? '-1')).toBeLessThanOrEqual(BigInt(start));
-  }
+    return (
+      /^[0-9a-f]{32}$/.test(span['traceId'] ?? '') &&
+      /^[0-9a-f]{16}$/.test(span['spanId'] ?? '') &&
+      BigInt(end) >= BigInt(start) &&
+      (span['parentSpanId'] === undefined ||
+        (parent !== undefined && BigInt(parent['startTimeUnixNano'] ?? 'none') <= BigInt(start)))
+    );
+  };
+  expect(spans.filter((span) => !isRight(span))).toEqual([]);
 });
 
 test('shiviz: its parser reads every event, and clocks grow along each host and message', () => {
@@ -89,7 +90,7 @@ test('shiviz: its parser reads every event, and clocks grow along each host and 
   for (const [, host = '', clock = ''] of found) {
     const now = JSON.parse(clock) as Record<string, number>;
     const before = last.get(host) ?? {};
-    expect(now[host]).toBe((before[host] ?? 0) + 1);
+    if (now[host] !== (before[host] ?? 0) + 1) throw new Error(`${host} skips an event: ${clock}`);
     for (const [node, count] of Object.entries(before)) {
       if ((now[node] ?? 0) < count) throw new Error(`${host} forgets ${node}`);
     }

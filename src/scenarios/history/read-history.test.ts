@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { numberOf } from '../../sim/exact-number.ts';
-import type { History } from '../../sim/history.ts';
+import type { History, Operation } from '../../sim/history.ts';
 import { renderDiagnostics } from '../text/diagnostic.ts';
 import { type ReadHistory, type ReadOptions, readHistory } from './read-history.ts';
 
@@ -772,10 +772,9 @@ describe('nothing breaks it', () => {
             expect(message).not.toBe('');
             expect(place?.line).toBeGreaterThan(0);
           }
-          found.history.forEach((operation, i) => {
-            expect(operation.index).toBe(i);
-            expect(operation.completedAtUs).toBeGreaterThanOrEqual(operation.invokedAtUs);
-          });
+          const isWrong = ({ index, completedAtUs, invokedAtUs }: Operation, i: number) =>
+            index !== i || !(completedAtUs >= invokedAtUs);
+          expect(found.history.filter(isWrong)).toEqual([]);
         },
       ),
       { seed: 7, numRuns: 3000 },
