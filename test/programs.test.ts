@@ -1,5 +1,5 @@
 /** `kind: { exec: [...] }`: programs that speak Maelstrom's protocol, as nodes. */
-import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -80,6 +80,23 @@ describe('the examples', () => {
       simulate(await loadScenario(join(examples, 'g-set.yaml'), { sets: ['duration=2s'] })).digests;
     expect(await digests()).toEqual(await digests());
   });
+});
+
+test('no program outlives its run, for whoever makes many in one process', async () => {
+  const pids = join(folder, 'pids');
+  const echo = join(examples, 'echo.py');
+  const words = `[sh, -c, 'echo $$ >> ${pids}; exec python3 ${echo}']`;
+  const text = `
+duration: 1s
+nodes: { n: { count: 2, kind: { exec: ${words} } } }
+clients: { load: { workload: echo, target: n, rate: 20/s } }
+expect: [echoed]
+`;
+  expect(simulate(await load(text)).state).toBe('held');
+  const started = readFileSync(pids, 'utf8').trim().split('\n').map(Number);
+  expect(started.length).toBe(2);
+  const lives = (pid: number) => existsSync(`/proc/${pid}/exe`);
+  await vi.waitFor(() => expect(started.filter(lives)).toEqual([]), 10_000);
 });
 
 describe('a program that', () => {

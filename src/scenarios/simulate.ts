@@ -83,6 +83,10 @@ export function scenarioOf({ scenario, diagnostics }: Read): Scenario {
  */
 export function simulate(of: Scenario | Read, options: SimulateOptions = {}): Result {
   const scenario = 'diagnostics' in of ? scenarioOf(of) : of;
+  return released(scenario, () => simulated(scenario, options));
+}
+
+function simulated(scenario: Scenario, options: SimulateOptions): Result {
   const built = build(scenario, options);
   const { interruption } = options;
   if (interruption !== undefined) {
@@ -96,6 +100,15 @@ export function simulate(of: Scenario | Read, options: SimulateOptions = {}): Re
   const settles = options.untilUs === undefined && built.world.error === null;
   const liveness = settles ? settleAndVerify(scenario, built) : [];
   return conclude(scenario, built, messages, liveness, options);
+}
+
+/** What its nodes hold outside of the run is given back, however the run ends. */
+function released<T>({ groups }: Scenario, run: () => T): T {
+  try {
+    return run();
+  } finally {
+    for (const system of new Set(groups.map((group) => group.system))) system.release?.();
+  }
 }
 
 /** Until chaos ends or `untilUs` is reached, whatever comes first. */
@@ -131,6 +144,10 @@ export interface Observed {
  * Runs a scenario to its end and judges nothing: for those who ask other questions of many runs.
  */
 export function observe(scenario: Scenario, options: WorldOptions = {}): Observed {
+  return released(scenario, () => observed(scenario, options));
+}
+
+function observed(scenario: Scenario, options: WorldOptions): Observed {
   const built = build(scenario, options);
   const { world } = built;
   runChaos(scenario, world);

@@ -204,6 +204,8 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    * same in a group of any size may allow more, up to 1,000,000.
    */
   readonly mostMembers?: number;
+  /** Called when a run is over and judged: gives back what its nodes held outside, as processes. */
+  release?(): void;
   /** A parameter that names the region of the members, for a scenario that says no `region`. */
   readonly placedBy?: keyof T & string;
   /**

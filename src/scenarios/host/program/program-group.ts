@@ -59,7 +59,7 @@ export class ProgramGroup {
     return started;
   }
 
-  /** Another run begins: nobody is known yet. */
+  /** A run is over, or another begins: no process is left, and nobody is known. */
   forget(): void {
     for (const one of this.processes.values()) one.end();
     this.processes.clear();

@@ -78,6 +78,7 @@ export function programSystem(program: Program): System<typeof programParams> {
     bugs: {},
     invariants: [],
     notes: 'any',
+    release: () => group.forget(),
     create: (given, place) => new ProgramNode(group, place, given),
   }) as System<typeof programParams>;
 }
