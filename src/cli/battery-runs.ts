@@ -1,7 +1,8 @@
 /**
- * The runs of a battery, spread over processes. Each process loads the scenario by itself and makes
- * every n-th run; what comes back is put together by position, so that the number of processes
- * changes nothing but the time.
+ * The runs of a battery, spread over processes. This one makes them from the first on. Each of the
+ * others loads the scenario by itself and makes every n-th run, from the last on, until all are
+ * there: whoever is slower, or began later, makes fewer. What comes back is put together by
+ * position, so that the number of processes changes nothing but the time.
  */
 import { availableParallelism } from 'node:os';
 import { type Battery, type BatteryOptions, planBattery } from '../scenarios/tradeoff/battery.ts';
@@ -45,16 +46,19 @@ export async function runBattery(
   if (typeof battery === 'string') return { kind: 'nothing', why: battery };
   const jobs = Math.min(flags.jobs ?? availableParallelism(), battery.tasks.length);
   const processes = host.respawn === null ? 1 : jobs;
+  const made = new Map<number, Sample>();
+  const keep = (sample: Sample) => {
+    if (!made.has(sample.task)) step();
+    made.set(sample.task, sample);
+  };
+  const enough = new AbortController();
   const others = Array.from({ length: processes - 1 }, (_, i) =>
-    runElsewhere(run, flags, host, { index: i + 2, of: processes }),
+    runElsewhere(run, flags, host, { index: i + 1, of: processes - 1 }, keep, enough.signal),
   );
-  const own = await makeRuns(battery, tasksOf(battery, { index: 1, of: processes }), step);
-  const samples = [...own, ...(await Promise.all(others)).flat()];
-  // Whatever a process failed to give is made here.
-  const have = new Set(samples.map(({ task }) => task));
-  const missing = battery.tasks.filter(({ index }) => !have.has(index));
-  samples.push(...(await makeRuns(battery, missing, step)));
-  samples.sort((a, b) => a.task - b.task);
+  await makeRuns(battery, battery.tasks, keep, made);
+  if (!interruptPending()) enough.abort();
+  await Promise.all(others);
+  const samples = [...made.values()].sort((a, b) => a.task - b.task);
   const tradeoff = concludeBattery(battery, samples);
   return { kind: interruptPending() ? 'interrupted' : 'done', tradeoff };
 }
@@ -87,9 +91,10 @@ export async function printPart(
   const battery = planBattery(run.scenario, optionsOf(flags));
   if (typeof battery === 'string') return;
   const ended = host.env[PARENT_WAITS] === undefined ? null : endWithParent();
-  const samples = await makeRuns(battery, tasksOf(battery, part), () => undefined);
+  await makeRuns(battery, tasksOf(battery, part), (sample) => {
+    host.out.write(`${JSON.stringify(sample)}\n`);
+  });
   ended?.();
-  host.out.write(`${samples.map((sample) => JSON.stringify(sample)).join('\n')}\n`);
 }
 
 /** Set for a process that holds the other end of its parent's pipe. */
@@ -111,48 +116,48 @@ function optionsOf({ runs, timeScale }: BatteryFlags): BatteryOptions {
   };
 }
 
-/** `2/3`: every third run, from the second. */
+/** `2/3`: every third run, the last ones first. */
 function tasksOf({ tasks }: Battery, part: Shard): Battery['tasks'] {
-  return tasks.filter(({ index }) => index % part.of === part.index - 1);
+  return tasks.filter(({ index }) => index % part.of === part.index - 1).reverse();
 }
 
 async function makeRuns(
   battery: Battery,
   tasks: Battery['tasks'],
-  step: () => void,
-): Promise<Sample[]> {
-  const samples: Sample[] = [];
+  keep: (sample: Sample) => void,
+  made: ReadonlyMap<number, Sample> = new Map(),
+): Promise<void> {
   for (const task of tasks) {
     await turn();
     if (interruptPending()) break;
+    if (made.has(task.index)) continue;
     const ending = runInterruptible(() => measureTask(battery, task), null);
     if (ending.kind !== 'done') {
       // The other processes stop too, and what they lack is not made here.
       interruptHeard();
       break;
     }
-    samples.push(ending.value);
-    step();
+    keep(ending.value);
   }
-  return samples;
 }
 
-/** Empty where the process gave nothing that can be read. */
+/** What a process gives that fails, or is stopped, is what it gave until then. */
 async function runElsewhere(
   run: Subject,
   flags: BatteryFlags,
   host: Host,
   part: Shard,
-): Promise<readonly Sample[]> {
-  if (host.respawn === null) return [];
+  keep: (sample: Sample) => void,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    const { stdout } = await host.respawn(argumentsOf(run, flags, part), { [PARENT_WAITS]: '1' });
-    return stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Sample);
+    const heard = (line: string) => {
+      if (line.startsWith('{')) keep(JSON.parse(line) as Sample);
+    };
+    const env = { [PARENT_WAITS]: '1' };
+    await host.respawn?.(argumentsOf(run, flags, part), env, { heard, signal });
   } catch {
-    return [];
+    // Its runs are made by this process.
   }
 }
 

@@ -50,6 +50,8 @@ export interface Host {
 export type Respawn = (
   argv: readonly string[],
   env: { readonly [name: string]: string },
+  /** `heard` is told each line of its output as it comes; `signal` ends the process at once. */
+  options?: { readonly heard?: (line: string) => void; readonly signal?: AbortSignal },
 ) => Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
 
 /** The process that this is. */
@@ -158,10 +160,11 @@ function beginAgainWith(program: string) {
 
 /** Collects what the child prints; both of its outputs are needed whole. */
 function respawnWith(program: string): Respawn {
-  return async (argv, env) => {
+  return async (argv, env, { heard, signal } = {}) => {
     const { spawn } = await import('node:child_process');
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [...process.execArgv, program, ...argv], {
+        ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' as const }),
         env: { ...process.env, ...env },
         // Its input is empty, and ends with this process.
         stdio: ['pipe', 'pipe', 'pipe'],
@@ -170,6 +173,10 @@ function respawnWith(program: string): Respawn {
       let stderr = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         stdout += text;
+        if (heard === undefined) return;
+        const lines = stdout.split('\n');
+        stdout = lines.pop() ?? '';
+        for (const line of lines) heard(line);
       });
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         stderr += text;
