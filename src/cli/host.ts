@@ -50,7 +50,7 @@ export interface Host {
 export type Respawn = (
   argv: readonly string[],
   env: { readonly [name: string]: string },
-  /** `heard` is told each line of its output as it comes; `signal` ends the process at once. */
+  /** `heard` gets each line of the output as it comes; `signal` ends the process at once. */
   options?: { readonly heard?: (line: string) => void; readonly signal?: AbortSignal },
 ) => Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
 

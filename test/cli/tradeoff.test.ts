@@ -4,6 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runBattery } from '../../src/cli/battery-runs.ts';
+import type { Host, Respawn } from '../../src/cli/host.ts';
+import { measureTask } from '../../src/scenarios/tradeoff/measure.ts';
+import { batteryOf, storeText } from '../support/tradeoff.ts';
 
 const bin = join(resolve(import.meta.dirname, '../..'), 'bin', 'dsim.js');
 let folder = '';
@@ -88,6 +92,57 @@ describe('dsim tradeoff', () => {
     ]);
     expect(dsim('copies.yaml', '-o', 'x.csv').status).toBe(2);
     expect(dsim('absent.yaml').status).toBe(2);
+  });
+});
+
+describe('the runs of several processes', () => {
+  const text = storeText('kv: { kind: naive-store, count: 2 }');
+  const stopped = (signal?: AbortSignal) =>
+    new Promise<never>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new Error('stopped')));
+    });
+
+  async function batteryWith(respawn: Respawn | null) {
+    const battery = await batteryOf(text, { seeds: 1 });
+    const { scenario } = battery;
+    const run = { scenario, context: { file: 'store.yaml', sets: [], without: false } };
+    let made = 0;
+    const flags = { runs: 1, jobs: 2 };
+    const ending = await runBattery(
+      run as never,
+      flags,
+      { respawn, env: {} } as never as Host,
+      () => {
+        made++;
+      },
+    );
+    if (ending.kind !== 'done') throw new Error(ending.kind);
+    return { tradeoff: ending.tradeoff, made, tasks: battery.tasks.length };
+  }
+
+  test('what another process has made is not made again, and it is stopped at the end', async () => {
+    const battery = await batteryOf(text, { seeds: 1 });
+    const last = battery.tasks.slice(-3).map((task) => ({
+      ...measureTask(battery, task),
+      error: 'made elsewhere',
+    }));
+    const { tradeoff, made, tasks } = await batteryWith((argv, _env, options) => {
+      expect(argv.slice(-2)).toEqual(['--part', '1/1']);
+      for (const sample of last) options?.heard?.(JSON.stringify(sample));
+      return stopped(options?.signal);
+    });
+    expect(tradeoff.errors.map(({ error }) => error)).toEqual(last.map(({ error }) => error));
+    expect(made).toBe(tasks);
+  });
+
+  test('what another process does not give is made here', async () => {
+    const alone = await batteryWith(null);
+    const failing = await batteryWith((_argv, _env, options) => {
+      options?.heard?.('a warning of some preload');
+      return Promise.reject(new Error('spawn EAGAIN'));
+    });
+    expect(failing).toEqual(alone);
+    expect(failing.made).toBe(failing.tasks);
   });
 });
 
