@@ -40,6 +40,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { bundleTypes } from './bundle-types.mjs';
 import { itemsOf, leavesOf } from './page-items.mjs';
 import { idOf, nameOf } from './part-names.mjs';
 import {
@@ -53,7 +54,6 @@ import {
   root,
 } from './parts.mjs';
 import { patches } from './patches.mjs';
-import { pruneTypes } from './prune-types.mjs';
 
 const dist = join(root, 'dist');
 /**
@@ -309,7 +309,7 @@ function writePart(
   writeFileSync(join(folder, `${part}.json`), JSON.stringify({ sources }));
 }
 
-/** Writes the declarations that programs can reach. */
+/** Writes the declarations that programs can reach, a file for each entry. */
 async function declareTypes() {
   if (!existsSync(join(root, 'src/index.ts'))) return;
   const folder = join(draft, 'types');
@@ -325,7 +325,7 @@ async function declareTypes() {
     });
   }
   cpSync(folder, join(draft, 'declarations'), { recursive: true });
-  await pruneTypes(folder, Object.keys(ENTRIES));
+  await bundleTypes(folder, Object.keys(ENTRIES));
   // An ES module only, as vitest is.
   writeFileSync(join(folder, 'vitest.d.mts'), readFileSync(join(root, 'scripts/vitest.d.mts')));
   // Programs of both kinds read them, and a CommonJS one may not import what an ES module declares.

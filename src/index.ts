@@ -9,9 +9,15 @@ export { type ExploreOptions, explore, type SeededRead } from './scenarios/explo
 export { parseScenario } from './scenarios/parse.ts';
 export * from './scenarios/result.ts';
 export * from './scenarios/scenario.ts';
-export { type Catalogue, type KindsNamed, kindsNamed } from './scenarios/sections/catalogue.ts';
+export {
+  type Catalogue,
+  type KindsNamed,
+  kindsNamed,
+  type OwnKindRefusal,
+} from './scenarios/sections/catalogue.ts';
 export { type Read, ScenarioError, type SimulateOptions, simulate } from './scenarios/simulate.ts';
 export { type Diagnostic, renderDiagnostics } from './scenarios/text/diagnostic.ts';
+export type { SourceScalar } from './scenarios/text/source.ts';
 export {
   readSourceTree,
   type SourceReader,
