@@ -25,23 +25,29 @@ import {
   refuse,
   replyOf,
 } from '../../parts/machines/askers.ts';
-import { type Content, isInternal, type RaftMessage } from './messages.ts';
+import { type Content, type Entry, isInternal, type RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
 
 type Ctx = Context<RaftMessage>;
 
-/** A request appended at some index, in this term. */
+/** A request appended at this index, in this term. */
 export interface Pending extends Asker {
+  readonly index: number;
   readonly term: number;
-  /** Appended at the same index in an earlier term, and cut off since. */
-  readonly older: Pending | null;
 }
 
-/** Waits for the entry just appended at this index. */
+/**
+ * Waits for the entry just appended at this index. Those who wait for one that was there before,
+ * and for later ones, had theirs cut off: they come behind.
+ */
 export function awaitEntry(raft: Raft, index: number, asker: Asker): void {
+  const { pending, currentTerm: term } = raft;
   const { origin, via, requestId } = asker;
-  const older = raft.pending.get(index) ?? null;
-  raft.pending.set(index, { origin, via, requestId, term: raft.currentTerm, older });
+  let place = pending.length;
+  while (place > 0 && (pending[place - 1] as Pending).index >= index) place--;
+  const waiting = { origin, via, requestId, index, term };
+  if (place === pending.length) pending.push(waiting);
+  else pending.splice(place, 0, waiting);
 }
 
 /** An entry was applied: answers those who waited for its index. */
@@ -49,14 +55,14 @@ export function settle(
   raft: Raft,
   ctx: Ctx,
   index: number,
-  term: number,
-  command: Content,
+  { term, command }: Entry,
   outcome: ReplyBody | null,
 ): void {
-  let waiting = raft.pending.get(index) ?? null;
-  if (waiting === null) return;
-  raft.pending.delete(index);
-  for (; waiting !== null; waiting = waiting.older) {
+  const { pending } = raft;
+  while (pending.length > 0 && (pending[0] as Pending).index <= index) {
+    const waiting = pending.shift() as Pending;
+    // Its index had been applied when it was appended, which takes a disk that has lied.
+    if (waiting.index < index) continue;
     if (waiting.term === term) {
       answer(ctx, waiting, outcomeReply(raft, waiting.requestId, command, outcome));
     } else refuse(ctx, waiting, 'abort', 'another entry took its place in the log');
@@ -65,13 +71,8 @@ export function settle(
 
 /** The bug `abort-on-truncate`: says of entries that were cut off here that they never happen. */
 export function abortFrom(raft: Raft, ctx: Ctx, from: number): void {
-  for (const [index, waiting] of [...raft.pending]) {
-    if (index < from) continue;
-    raft.pending.delete(index);
-    for (let each: Pending | null = waiting; each !== null; each = each.older) {
-      refuse(ctx, each, 'abort', 'its entry was cut off');
-    }
-  }
+  const kept = raft.pending.filter(({ index }) => index < from).length;
+  for (const each of raft.pending.splice(kept)) refuse(ctx, each, 'abort', 'its entry was cut off');
 }
 
 /**
@@ -79,12 +80,9 @@ export function abortFrom(raft: Raft, ctx: Ctx, from: number): void {
  * those who waited for them get an answer that leaves it open.
  */
 export function settleUnknown(raft: Raft, ctx: Ctx, upTo: number): void {
-  for (const [index, waiting] of [...raft.pending]) {
-    if (index > upTo) continue;
-    raft.pending.delete(index);
-    for (let each: Pending | null = waiting; each !== null; each = each.older) {
-      refuse(ctx, each, 'timeout', 'a snapshot took the place of its entry');
-    }
+  const gone = raft.pending.filter(({ index }) => index <= upTo).length;
+  for (const each of raft.pending.splice(0, gone)) {
+    refuse(ctx, each, 'timeout', 'a snapshot took the place of its entry');
   }
 }
 

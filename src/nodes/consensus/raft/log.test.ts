@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { diskAlone } from '../../../../test/support/stage.ts';
-import { NO_TERM, RaftLog } from './log.ts';
+import { chain, NO_TERM, RaftLog } from './log.ts';
 import type { Entry } from './messages.ts';
 
 function entry(term: number, serial = 1): Entry {
@@ -88,10 +88,10 @@ test('hashes distinguish logs by everything that went before', () => {
   expect(other.hashAt(3)).not.toBe(one.hashAt(3));
   // The chain over what is applied is the same chain.
   let applied = 0;
-  for (let index = 1; index <= 3; index++) applied = one.chain(applied, index);
+  for (let index = 1; index <= 3; index++) applied = chain(applied, one.at(index));
   expect(applied).toBe(one.hashAt(3));
   // A chain that was another one before goes on from where it was.
-  expect(one.chain(other.hashAt(2), 3)).toBe(other.hashAt(3));
+  expect(chain(other.hashAt(2), one.at(3))).toBe(other.hashAt(3));
 });
 
 test('the tails are the last entries, oldest first', () => {

@@ -49,7 +49,7 @@ export class RaftLog {
   /** The index before the first entry kept, with its term and hash. */
   private start: LogStart;
   private readonly entries: Entry[] = [];
-  /** For each entry the hash of the log up to and with it. */
+  /** The hash of the log up to and with each entry, as far as somebody has asked. */
   private readonly prefixes: number[] = [];
   /**
    * Configurations by index, the latest last; the first is that of the snapshot, or of the start.
@@ -161,7 +161,7 @@ export class RaftLog {
     this.cuts++;
     this.disk.truncate(this.start.position + kept);
     this.entries.length = kept;
-    this.prefixes.length = kept;
+    if (this.prefixes.length > kept) this.prefixes.length = kept;
     while (this.latest.index >= index && this.configurations.length > 1) this.configurations.pop();
   }
 
@@ -230,20 +230,14 @@ export class RaftLog {
     return low > this.start.index && this.termAt(low) === term ? low : 0;
   }
 
-  /**
-   * Adds the entry at an index to a chain of hashes, as `hashAt` does from the start of the log.
-   */
-  chain(hash: number, index: number): number {
-    // Mostly the chain is the log's own, which is known.
-    if (hash === this.hashAt(index - 1)) return this.hashAt(index);
-    const entry = this.entries[index - this.start.index - 1];
-    return mix(hash, entry === undefined ? 0 : digestOf(entry));
-  }
-
   /** The hash of the log up to and with this index; 0 where it is not known. */
   hashAt(index: number): number {
-    if (index === this.start.index) return this.start.hash;
-    return this.prefixes[index - this.start.index - 1] ?? 0;
+    const { entries, prefixes, start } = this;
+    if (index === start.index) return start.hash;
+    for (let i = prefixes.length; i < entries.length && i < index - start.index; i++) {
+      prefixes.push(chain(prefixes[i - 1] ?? start.hash, entries[i] as Entry));
+    }
+    return prefixes[index - start.index - 1] ?? 0;
   }
 
   /** The terms of the last `count` entries, oldest first. */
@@ -258,13 +252,12 @@ export class RaftLog {
 
   /** The hashes of the log up to and with each of the last `count` entries, oldest first. */
   lastHashes(count: number): number[] {
+    this.hashAt(this.lastIndex);
     return this.prefixes.slice(-count);
   }
 
   private keep(entry: Entry): void {
-    const before = this.prefixes[this.prefixes.length - 1] ?? this.start.hash;
     this.entries.push(entry);
-    this.prefixes.push(mix(before, digestOf(entry)));
     if (entry.command.type === 'configuration') this.place(entry);
   }
 
@@ -275,6 +268,11 @@ export class RaftLog {
     const { configuration } = command as { readonly configuration: Configuration };
     this.configurations.push({ index, configuration });
   }
+}
+
+/** Adds an entry to a chain of hashes. */
+export function chain(hash: number, entry: Entry): number {
+  return mix(hash, digestOf(entry));
 }
 
 /** What distinguishes entries: the term, and the client's command. */

@@ -157,8 +157,8 @@ export class Raft implements Node<RaftMessage> {
   /** The term at boot: what happened in it, and before, may have happened in an earlier life. */
   bootTerm = 0;
 
-  // Clients: those waiting for the entry of an index, and requests seen.
-  readonly pending = new Map<number, Pending>();
+  // Clients: those waiting for an entry, by its index, and requests seen.
+  readonly pending: Pending[] = [];
   readonly duplicates = new DuplicateFilter();
 
   constructor(

@@ -8,6 +8,7 @@ import type { Context } from '../../../sim/node.ts';
 import type { Command } from '../../parts/machines/machine.ts';
 import { FORGOTTEN } from '../../parts/machines/sessions.ts';
 import { settle } from './answers.ts';
+import { chain } from './log.ts';
 import { type Content, isInternal, type RaftMessage } from './messages.ts';
 import type { Raft } from './raft.ts';
 
@@ -18,11 +19,11 @@ export function applyCommitted(raft: Raft, ctx: Context<RaftMessage>): void {
   const end = raft.commitIndex < log.lastIndex ? raft.commitIndex : log.lastIndex;
   while (raft.lastApplied < end) {
     const index = raft.lastApplied + 1;
-    const { term, command, retry } = log.at(index);
+    const entry = log.at(index);
     raft.lastApplied = index;
-    raft.appliedHash = log.chain(raft.appliedHash, index);
-    const outcome = apply(raft, command, retry === true);
-    if (raft.pending.size > 0) settle(raft, ctx, index, term, command, outcome);
+    raft.appliedHash = chain(raft.appliedHash, entry);
+    const outcome = apply(raft, entry.command, entry.retry === true);
+    if (raft.pending.length > 0) settle(raft, ctx, index, entry, outcome);
   }
   assert(raft.lastApplied <= raft.commitIndex, 'only what is committed is applied');
   raft.afterApplying(ctx);

@@ -48,14 +48,24 @@ test('a session that goes on forgets the answers before', () => {
   expect(sessions.find(write('s', 3))).toBe(OK);
 });
 
-test('the session that wrote longest ago is forgotten first', () => {
-  const sessions = new Sessions(2);
-  sessions.record(write('a', 1), OK);
-  sessions.record(write('b', 1), OK);
-  sessions.record(write('a', 2), OK);
+test.each([
+  ['a table', (table: Sessions) => table],
+  ['one that was restored', restored],
+])('the session that wrote longest ago is forgotten first: %s', (_, made) => {
+  const before = new Sessions(2);
+  before.record(write('a', 1), OK);
+  before.record(write('b', 1), OK);
+  before.record(write('a', 2), OK);
+  const sessions = made(before);
   sessions.record(write('c', 1), OK);
   expect(sessions.size).toBe(2);
   expect(sessions.find(write('b', 1))).toBe(null);
   expect(sessions.find(write('a', 2))).toBe(OK);
   expect(sessions.find(write('c', 1))).toBe(OK);
 });
+
+function restored(table: Sessions): Sessions {
+  const other = new Sessions(2);
+  other.restore(table.snapshot());
+  return other;
+}

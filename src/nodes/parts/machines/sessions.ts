@@ -44,6 +44,8 @@ export const FORGOTTEN: ReplyBody = {
 export const NO_SESSIONS: Plain = { forgotten: 0, sessions: [] };
 
 interface Session {
+  /** When its last update was, as a number that only grows. */
+  updated: number;
   serial: number;
   readonly commands: Command[];
   readonly outcomes: ReplyBody[];
@@ -61,8 +63,8 @@ interface SessionsSnapshot {
 
 export class Sessions {
   private readonly max: number;
-  /** In the order of each session's last update: the first is the next to be forgotten. */
   private readonly table = new Map<string, Session>();
+  private updates = 0;
   /** How many sessions were forgotten. */
   private forgotten = 0;
 
@@ -96,7 +98,8 @@ export class Sessions {
 
   /** The whole table, as data that is never changed. */
   snapshot(): Plain {
-    const sessions = [...this.table].map(([name, { serial, commands, outcomes }]) => [
+    const byUpdate = [...this.table].sort(([, a], [, b]) => a.updated - b.updated);
+    const sessions = byUpdate.map(([name, { serial, commands, outcomes }]) => [
       name,
       serial,
       [...commands],
@@ -111,7 +114,8 @@ export class Sessions {
     this.forgotten = forgotten;
     this.table.clear();
     for (const [name, serial, commands, outcomes] of sessions) {
-      this.table.set(name, { serial, commands: [...commands], outcomes: [...outcomes] });
+      const updated = ++this.updates;
+      this.table.set(name, { updated, serial, commands: [...commands], outcomes: [...outcomes] });
     }
   }
 
@@ -134,22 +138,27 @@ export class Sessions {
     outcomes[0] = outcome;
   }
 
-  /** The session, now the last in order; made, at the cost of the first, if there is none. */
+  /** The session, now updated last; made, at the cost of the one updated first, if there is none. */
   private touch(name: string): Session {
     let session = this.table.get(name);
     if (session === undefined) {
-      session = { serial: 0, commands: [], outcomes: [] };
       if (this.table.size >= this.max) this.forgetFirst();
-    } else this.table.delete(name);
-    this.table.set(name, session);
+      session = { updated: 0, serial: 0, commands: [], outcomes: [] };
+      this.table.set(name, session);
+    }
+    session.updated = ++this.updates;
     return session;
   }
 
   private forgetFirst(): void {
-    for (const name of this.table.keys()) {
-      this.table.delete(name);
-      this.forgotten++;
-      return;
+    let first = '';
+    let updated = Infinity;
+    for (const [name, session] of this.table) {
+      if (session.updated >= updated) continue;
+      first = name;
+      ({ updated } = session);
     }
+    this.table.delete(first);
+    this.forgotten++;
   }
 }
