@@ -45,6 +45,15 @@ describe('the mix', () => {
     expect(Math.abs((seen['cas'] ?? 0) - cas)).toBeLessThan(0.033);
   });
 
+  test('deletes are the share of the writes that write null', () => {
+    const writes = invocations(4000, { cas: 0, deletes: 0.3 }).filter(({ f }) => f === 'write');
+    const deletes = writes.filter(({ input }) => input === null);
+    expect(Math.abs(deletes.length / writes.length - 0.3)).toBeLessThan(0.04);
+    expect(deletes.every(({ request }) => request['value'] === null)).toBe(true);
+    const values = writes.filter(({ input }) => input !== null).map(({ input }) => input);
+    expect(new Set(values).size).toBe(values.length);
+  });
+
   test.each<[Given, string | null]>([
     [{ reads: 0.8, writes: 0.8 }, '160.00%'],
     [{ reads: 1, cas: 0.01 }, '101.00%'],

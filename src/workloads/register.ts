@@ -1,9 +1,9 @@
 /**
  * The register workload: read, write and compare-and-set of a few keys, each a register of its own.
  *
- * No value is written twice by one load, so that a read shows which write it saw. A compare-and-set
- * expects a value that was lately sent to its key, mostly the last one: many succeed, some are
- * refused.
+ * No value but null is written twice by one load, so that a read shows which write it saw. A
+ * compare-and-set expects a value that was lately sent to its key, mostly the last one: many
+ * succeed, some are refused.
  */
 import { register as model } from '../checks/models/register.ts';
 import register from '../interfaces/register.ts';
@@ -30,6 +30,13 @@ const params = defineParams({
   },
   writes: { type: 'ratio', doc: 'Share of writes.', optional: true, min: 0, max: 1 },
   cas: { type: 'ratio', doc: 'Share of compare-and-sets.', optional: true, min: 0, max: 1 },
+  deletes: {
+    type: 'ratio',
+    doc: 'Of the writes, the share that deletes the key: it writes null.',
+    default: 0,
+    min: 0,
+    max: 1,
+  },
   fields: {
     type: 'integer',
     doc: 'Values are rows of this many fields, all of which change with each write; 0: plain numbers.',
@@ -71,6 +78,7 @@ class RegisterGenerator implements Generator {
   readonly #readsAndWrites: number;
   readonly #total: number;
   readonly #fields: number;
+  readonly #deletes: number;
   #value: number;
   /** By process, the position of its next final read. */
   readonly #read = new Map<number, number>();
@@ -82,6 +90,7 @@ class RegisterGenerator implements Generator {
     this.#readsAndWrites = reads + writes;
     this.#total = reads + writes + cas;
     this.#fields = given.fields;
+    this.#deletes = given.deletes;
     this.#value = given['first-value'];
   }
 
@@ -101,7 +110,10 @@ class RegisterGenerator implements Generator {
     if (reads) return readOf(key);
     const recent = this.#recentOf(key);
     // There is nothing yet that a compare-and-set could expect.
-    if (choice < this.#readsAndWrites || recent.length === 0) return this.#write(key, recent);
+    if (choice < this.#readsAndWrites || recent.length === 0) {
+      const deletes = this.#deletes > 0 && random.chance(this.#deletes);
+      return this.#write(key, deletes ? null : this.#newValue(), recent);
+    }
     const last = random.chance(LAST_RATIO);
     const from = last ? recent[recent.length - 1] : random.pick(recent);
     return this.#cas(key, recent, from ?? null);
@@ -124,23 +136,26 @@ class RegisterGenerator implements Generator {
     return recent;
   }
 
-  #write(key: string, recent: Plain[]): Invocation {
-    const value = this.#newValue(recent);
+  #write(key: string, value: Plain, recent: Plain[]): Invocation {
+    sentTo(recent, value);
     return { f: 'write', key, input: value, request: { type: 'write', key, value } };
   }
 
   #cas(key: string, recent: Plain[], from: Plain): Invocation {
-    const to = this.#newValue(recent);
+    const to = this.#newValue();
+    sentTo(recent, to);
     return { f: 'cas', key, input: [from, to], request: { type: 'cas', key, from, to } };
   }
 
-  #newValue(recent: Plain[]): Plain {
+  #newValue(): Plain {
     const n = this.#value++;
-    const value = this.#fields === 0 ? n : rowOf(n, this.#fields);
-    recent.push(value);
-    if (recent.length > RECENT) recent.shift();
-    return value;
+    return this.#fields === 0 ? n : rowOf(n, this.#fields);
   }
+}
+
+function sentTo(recent: Plain[], value: Plain): void {
+  recent.push(value);
+  if (recent.length > RECENT) recent.shift();
 }
 
 /** Every other field gets less, so that no order of values prefers all fields of one row. */

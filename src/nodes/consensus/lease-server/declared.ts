@@ -50,7 +50,8 @@ const key = 'The lock.';
 const token = 'The token of the grant.';
 
 export const leaseNotes = {
-  grants: { doc: 'A lock that was free has a holder.', detail: { key, token } },
+  holds: { doc: 'A lock that was free has a holder.', detail: { key, token } },
+  'lets go': { doc: 'A holder has released it.', detail: { key } },
   'lease over': { doc: 'A holder did not renew in time.', detail: { key, token } },
   'refuses stale': {
     doc: 'A write showed a token older than one that was seen.',

@@ -131,6 +131,7 @@ export class LeaseServer implements Node<LeaseMessage> {
     this.#settle(ctx, lock);
     if (!holds(lock, m)) return ctx.send(from, refuse(m, 'precondition-failed'));
     this.#free(ctx, lock);
+    ctx.note('lets go', { key: lock.key });
     ctx.send(from, { type: 'release_ok', inReplyTo: m.id });
     this.#settle(ctx, lock);
   }
@@ -170,7 +171,7 @@ export class LeaseServer implements Node<LeaseMessage> {
     if (isNew) lock.token++;
     this.#hold(ctx, lock, request.session, leaseMs);
     this.#save(ctx, lock);
-    if (isNew) ctx.note('grants', { key: lock.key, token: lock.token });
+    if (isNew) ctx.note('holds', { key: lock.key, token: lock.token });
     ctx.send(from, { type: 'acquire_ok', inReplyTo: request.id, token: lock.token, leaseMs });
   }
 

@@ -47,6 +47,8 @@ export const notes = {
     doc: 'A lease is over: it was silent for its whole time.',
     detail: { session },
   },
+  holds: { doc: 'A lock is given.', detail: { key: 'The lock.', token: 'Its token.' } },
+  'lets go': { doc: 'A holder has released it.', detail: { key: 'The lock.' } },
   'tree changes': {
     doc: 'The leader has applied a change of the tree.',
     detail: { path: 'The node.', revision: 'Which change it is.' },

@@ -339,6 +339,14 @@ const restarts = [
   'duration=15s',
 ];
 const short = ['duration=10s', 'faults=[]'];
+/** What clients ask is under way for longer than their leases last. */
+const late = [
+  'clients.reader={ workload: lock-recipe, target: locks, count: 12, keys: 12, pace: closed, think: 10ms, work: 20ms, lease: 2s, timeout: 30s }',
+  'nodes.locks.preset=etcd',
+  'faults=[{ at: 5s, every: 5s, for: 3s, latency: { nodes: reader, to: locks, extra: 3s } }]',
+  'duration=20s',
+  'expect=[mutual-exclusion]',
+];
 const shared = [
   'clients.reader={ workload: lock, target: locks, count: 4, pace: closed, think: 1ms, work: 50ms, wait: 4s, shared: 70%, timeout: 5s }',
   'duration=10s',
@@ -350,6 +358,7 @@ describe('mistakes', () => {
   test.each([
     ['expire-on-follower', example, locks, 'state-machines-agree'],
     ['lease-not-renewed-by-election', example, locks, 'mutual-exclusion'],
+    ['grant-without-lease-check', example, late, 'ephemerals-have-leases'],
     ['readers-unseen', example, shared, 'mutual-exclusion'],
     ['ephemeral-survives', 'scenarios/members-by-lease.yaml', ['expect=[view]'], 'view'],
     ['watch-lost-on-reconnect', example, restarts, 'watches'],

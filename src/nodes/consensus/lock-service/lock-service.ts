@@ -380,6 +380,11 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     // Leases to be ended, or delays.
     if (TIMED.has(type)) ctx.setTimer(LEASES, TICK_MS);
     if (outcome.type === 'error') return;
+    if (key !== undefined && changes.length > 0) {
+      const { token } = outcome as { readonly token?: number };
+      if (token === undefined) ctx.note('lets go', { key });
+      else ctx.note('holds', { key, token });
+    }
     if (type === 'undelay') this.#letNext(command['path'] as string);
     for (const { path } of changes) this.#letNext(path);
   }

@@ -185,6 +185,7 @@ export class Redlock implements Node<RedlockMessage> {
       return ctx.send(from, { type: 'renew_ok', inReplyTo: request.id, leaseMs });
     }
     if (kind === 'release' && granted.size > 0) {
+      ctx.note('lets go', { key: request.key });
       return ctx.send(from, { type: 'release_ok', inReplyTo: request.id });
     }
     ctx.send(from, refuse(request, 'precondition-failed', 'no majority has this value'));

@@ -67,6 +67,7 @@ export const redlockNotes = {
     doc: 'A majority of masters has given a lock to an asker.',
     detail: { key: 'The lock.', token: 'The random value.', masters: 'How many gave it.' },
   },
+  'lets go': { doc: 'A holder has released it.', detail: { key: 'The lock.' } },
   'gives up': {
     doc: 'No majority gave the lock, however often it tried.',
     detail: { key: 'The lock.' },

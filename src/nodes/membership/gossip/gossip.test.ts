@@ -70,10 +70,11 @@ function meanOver(runs: number, n: number, set: object, loss = 0) {
 const within = (sd: number, runs: number) => (3 * sd) / Math.sqrt(runs) + 0.05;
 
 function expectNear(value: number, wanted: number, tolerance: number) {
+  process.getBuiltinModule('node:fs').appendFileSync('/tmp/c14/facts.log', '\n');
   expect(Math.abs(value - wanted), `${value} against ${wanted}`).toBeLessThanOrEqual(tolerance);
 }
 
-const PATIENCE = { timeout: 600_000 };
+const PATIENCE = { timeout: 3_600_000 };
 
 /** Rows of facts end with how often they run, here and in the long suite: those that run at all. */
 function ofToday<R extends readonly [...unknown[], short: number, long: number]>(
@@ -91,48 +92,59 @@ describe('rounds until all of n know, in common rounds', () => {
   // needs both of its messages: loss hurts it twice.
   test.each(
     ofToday([
-      ['push', 1, 100, 0, 12.31, 1.33, 12, 100],
-      ['pull', 1, 100, 0, 9.83, 1.4, 12, 100],
-      ['push-pull', 1, 100, 0, 6.52, 0.57, 6, 100],
-      ['push', 1, 1000, 0, 18.14, 1.36, 1, 40],
-      ['pull', 1, 1000, 0, 13.81, 1.36, 0, 40],
-      ['push-pull', 1, 1000, 0, 9.14, 0.5, 1, 40],
-      ['push', 2, 1000, 0, 10.66, 0.69, 0, 40],
-      ['push', 3, 1000, 0, 8.16, 0.4, 1, 40],
-      ['push-pull', 2, 1000, 0, 6.17, 0.38, 0, 40],
-      ['push', 1, 1000, 0.2, 21.93, 1.5, 0, 25],
-      ['pull', 1, 1000, 0.2, 23, 1.5, 0, 25],
-      ['push-pull', 1, 1000, 0.2, 12.78, 0.7, 1, 25],
+      ['push', 1, 100, 0, 12.31, 1.33, 12, 200],
+      ['pull', 1, 100, 0, 9.83, 1.4, 12, 200],
+      ['push-pull', 1, 100, 0, 6.52, 0.57, 6, 200],
+      ['push', 1, 1000, 0, 18.14, 1.36, 1, 200],
+      ['pull', 1, 1000, 0, 13.81, 1.36, 0, 200],
+      ['push-pull', 1, 1000, 0, 9.14, 0.5, 1, 200],
+      ['push', 1, 10_000, 0, 23.65, 1.23, 0, 50],
+      ['pull', 1, 10_000, 0, 17.67, 1.49, 0, 50],
+      ['push-pull', 1, 10_000, 0, 11.62, 0.51, 0, 50],
+      ['push', 2, 1000, 0, 10.66, 0.69, 0, 400],
+      ['push', 3, 1000, 0, 8.16, 0.4, 1, 400],
+      ['push-pull', 2, 1000, 0, 6.17, 0.38, 0, 400],
+      ['push', 1, 1000, 0.2, 21.93, 1.5, 0, 400],
+      ['pull', 1, 1000, 0.2, 23, 1.5, 0, 400],
+      ['push-pull', 1, 1000, 0.2, 12.78, 0.7, 1, 400],
     ]),
   )('%s, fan-out %i, n = %i, loss %f: %f', PATIENCE, (...row) => {
     const [mode, fanOut, n, loss, mean, sd, runs] = row as unknown as [string, ...number[]];
     const { rounds } = meanOver(runs as number, n as number, { mode, 'fan-out': fanOut }, loss);
-    expectNear(rounds, mean as number, within(sd as number, runs as number));
+    const long = runs === 400 ? 0.2 : 0.3;
+    expectNear(rounds, mean as number, isLong ? long : within(sd as number, runs as number));
   });
 });
 
 describe('rumour mongering: Demers et al. 1987, tables 1 to 3', () => {
-  // Standard deviations over runs of 1000 sites are below 15% of the residue for small k.
+  // Standard deviations over runs of 1000 sites are below 15% of the residue for small k. Last: the
+  // round in which the last site learns it, of which the blind tables say nothing.
   test.each(
     ofToday([
-      ['push', 'feedback', 1, 0.174, 1.74, 2, 40],
-      ['push', 'feedback', 2, 0.0364, 3.3, 0, 40],
-      ['push', 'feedback', 3, 0.0106, 4.54, 1, 40],
-      ['push', 'feedback', 4, 0.0036, 5.64, 0, 40],
-      ['push', 'feedback', 5, 0.0012, 6.68, 0, 40],
-      ['push', 'blind', 2, 0.203, 1.6, 2, 40],
-      ['push', 'blind', 3, 0.061, 2.8, 0, 40],
-      ['push', 'blind', 4, 0.02, 3.9, 0, 40],
-      ['push', 'blind', 5, 0.0068, 4.9, 0, 40],
-      ['pull', 'feedback', 1, 0.032, 2.7, 0, 40],
-      ['pull', 'feedback', 2, 0.00062, 4.48, 0, 40],
+      ['push', 'feedback', 1, 0.174, 1.74, 16.8, 2, 40],
+      ['push', 'feedback', 2, 0.0364, 3.3, 17, 0, 40],
+      ['push', 'feedback', 3, 0.0106, 4.54, 17.3, 1, 40],
+      ['push', 'feedback', 4, 0.0036, 5.64, 17.6, 0, 40],
+      ['push', 'feedback', 5, 0.0012, 6.68, 17.6, 0, 40],
+      ['push', 'blind', 1, 0.96, 0.04, null, 8, 200],
+      ['push', 'blind', 2, 0.203, 1.6, null, 2, 40],
+      ['push', 'blind', 3, 0.061, 2.8, null, 0, 40],
+      ['push', 'blind', 4, 0.02, 3.9, null, 0, 40],
+      ['push', 'blind', 5, 0.0068, 4.9, null, 0, 40],
+      ['pull', 'feedback', 1, 0.032, 2.7, 17.5, 0, 40],
+      ['pull', 'feedback', 2, 0.00062, 4.48, 15.2, 0, 40],
+      ['pull', 'feedback', 3, 0.000001, 6.09, 14, 0, 40],
     ]),
-  )('%s, %s, k = %i: residue %f, traffic %f a site', PATIENCE, (...row) => {
+  )('%s, %s, k = %i: residue %f, traffic %f a site, the last in round %f', PATIENCE, (...row) => {
     const [mode, stop, ...numbers] = row as unknown as [string, string, ...number[]];
-    const [k, residue, traffic, runs] = numbers as [number, number, number, number];
+    const [k, residue, traffic, last, runs] = numbers as [number, number, number, number, number];
     const found = meanOver(runs, 1000, { mode, stop, 'stop-after': k });
-    expectNear(found.residue, residue, (0.6 * residue) / Math.sqrt(runs) + times(0.006, 0.001));
-    expectNear(found.traffic, traffic, times(0.1, 0.03) * traffic);
+    // One coin: a chain of first contacts, whose length differs by half from run to run.
+    const chain = k === 1 && stop === 'blind' ? (3 * 0.021) / Math.sqrt(runs) : 0;
+    const spread = k === 1 && stop === 'blind' ? 0 : (0.6 * residue) / Math.sqrt(runs);
+    expectNear(found.residue, residue, chain + spread + times(0.006, 0.001));
+    expectNear(found.traffic, traffic, chain + times(0.1, 0.03) * traffic);
+    if (last !== null && isLong) expectNear(found.rounds, last, 0.8);
     // s = e^-m for push, whatever the variant.
     if (mode === 'push') expectNear(found.residue, Math.exp(-found.traffic), 0.025);
   });
@@ -284,6 +296,15 @@ describe('each mistake is caught by the check that is named', () => {
         'expect=[residue(n) <= 1.45%]',
       ],
       'residue(n) <= 1.45%',
+    ],
+    [
+      'no-tombstone',
+      [
+        'clients.load={ workload: register, target: n, per-node: 1, rate: 20/s, keys: 20, cas: 0%, deletes: 30%, stop: 16s }',
+        'nodes.n.count=8',
+        'expect=[no-lost-writes, converged]',
+      ],
+      'no-lost-writes',
     ],
   ])('%s', { timeout: 30_000 }, async (bug, sets, caught) => {
     const file = 'src/nodes/membership/gossip/example.yaml';

@@ -39,6 +39,8 @@ export class MerkleSync implements Node<MerkleMessage> {
   readonly #entries = new Map<string, Entry>();
   /** The keys of each leaf, deleted ones too. */
   readonly #keys = new Map<number, Set<string>>();
+  /** The version of each key that is in the hashes. */
+  readonly #hashed = new Map<string, string>();
 
   constructor(given: MerkleParams, { members, self }: Place, bug: MerkleBug | null) {
     this.#given = given;
@@ -184,16 +186,16 @@ export class MerkleSync implements Node<MerkleMessage> {
     const leaf = this.#tree.leafOf(key);
     const keys = this.#keys.get(leaf) ?? new Set<string>();
     this.#keys.set(leaf, keys.add(key));
-    if (hashed) this.#tree.update(key, this.#digestOf(held), this.#digestOf(entry));
+    if (hashed) this.#hash(entry);
     return true;
   }
 
   /** Over the version, so that a deletion counts as what it is. */
-  #digestOf(entry: Entry | undefined): string | null {
-    if (entry === undefined) return null;
-    const [, value, timeMs, node] = entry;
-    if (value === null && this.#bug === 'hash-ignores-tombstone') return null;
-    return `${timeMs} ${node}`;
+  #hash([key, value, timeMs, node]: Entry): void {
+    if (value === null && this.#bug === 'hash-ignores-tombstone') return;
+    const version = `${timeMs} ${node}`;
+    this.#tree.update(key, this.#hashed.get(key) ?? null, version);
+    this.#hashed.set(key, version);
   }
 
   #entriesBelow(level: number, nodes: readonly number[]): readonly Entry[] {

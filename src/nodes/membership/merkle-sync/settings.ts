@@ -53,7 +53,7 @@ export type MerkleParams = Params<typeof merkleParams>;
 
 export const merkleBugs = {
   'hash-ignores-tombstone': {
-    doc: 'A deleted key is left out of the hashes: a replica that missed the deletion looks the same only if it has not the key.',
+    doc: 'A deletion does not change the hashes: a replica that missed it looks the same, and keeps the old value.',
     caughtBy: 'converged',
   },
   'stale-tree': {

@@ -38,6 +38,7 @@ export default defineSystem({
       doc: 'A member is in: a client of it has the lock.',
       detail: { key: 'The lock.', token: 'Its token.' },
     },
+    'lets go': { doc: 'It is out again.', detail: { key: 'The lock.' } },
   },
   invariants: [
     {

@@ -94,6 +94,7 @@ export class LamportMutex implements Node<MutexMessage> {
       case 'release': {
         const request = m as RequestOf<typeof lock, 'release'>;
         if (!this.#holds(request)) return ctx.send(from, refuse(m, 'precondition-failed'));
+        ctx.note('lets go', { key: request.key });
         this.#leave(ctx, this.#lockOf(request.key));
         return ctx.send(from, { type: 'release_ok', inReplyTo: m.id });
       }
