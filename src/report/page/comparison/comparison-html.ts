@@ -4,6 +4,7 @@
 import { formatCount } from '../../../sim/units.ts';
 import { headHtml, marks, text } from '../page-html.ts';
 import type { PageState } from '../page-model.ts';
+import { bandsFigure, hasBands } from './bands-html.ts';
 import {
   type ComparedRun,
   type ComparedState,
@@ -46,7 +47,7 @@ export function comparisonMain(comparison: Comparison, opens: boolean): string {
   return `<section class="comparison" id="comparison" aria-label="All runs by their values">
 ${grid}
 <p class="quiet">✓ or ● held, ✕ violated${axes.length > 0 && measure !== undefined ? `. Marks lie by ${text(measure.text)}; the dashed line is what is asked` : ''}. ${how}</p>
-${measures.map((each) => distribution(each, comparison)).join('')}
+${measures.map((each) => (hasBands(comparison) ? bandsFigure : distribution)(each, comparison)).join('')}
 </section>
 <aside>
 <section id="failures"><h2>${title(comparison)}</h2>${failures(comparison)}<h2>All runs</h2>${list(comparison)}</section>

@@ -70,7 +70,7 @@ describe('the sentence', () => {
       'Held in 2 of 4 runs. From loss 10% on no run holds; up to 5% all runs hold.',
     );
     expect(of('+-+-')).toBe(
-      'Held in 2 of 4 runs. From loss 20% on no run holds; up to 0% all runs hold.',
+      'Held in 2 of 4 runs. From loss 20% on no run holds; at 0% all runs hold.',
     );
     expect(of('--++')).toBe('Held in 2 of 4 runs. From loss 10% on all runs hold.');
     expect(of('++++')).toBe('Held in 4 of 4 runs.');
@@ -79,7 +79,7 @@ describe('the sentence', () => {
 
   test('of two knobs looks at each whatever the other is', () => {
     expect(sentenceOf(grid(['++-', '+--']))).toBe(
-      'Held in 3 of 6 runs. From b b2 on no run holds, whatever the rest; up to b0 all runs hold.',
+      'Held in 3 of 6 runs. From b b2 on no run holds, whatever the rest; at b0 all runs hold.',
     );
   });
 });
@@ -97,6 +97,23 @@ test('numbers are read as they are printed, and what failed most comes first', (
   const [measure, ...more] = measuresOf(grid(['+-']));
   expect(more).toEqual([]);
   expect(measure).toEqual({ text: P99, bound: 250, values: [100, 100], failed: 1 });
+});
+
+test('of one knob each number is a line with its bands, and says its medians', () => {
+  const values = ['0%', '5%', '10%'];
+  const runs = values.flatMap((_, at) =>
+    [1, 2, 3, 4, 5].map((n) => run([at], `${at * 100 + n * 10}ms`, true)),
+  );
+  const html = comparisonMain(comparison({ axes: [{ path: 'loss', values }], runs }), true);
+  expect(html).toContain('median by loss: 0%: 30ms, 5%: 130ms, 10%: 230ms');
+  // 10 to 250: the bound is at the top, and the median of the first value 20 above the bottom.
+  const [, median = ''] = /class="median" points="([^"]*)"/.exec(html) ?? [];
+  const y = (level: number) => (116 - ((level - 10) / 240) * 112).toFixed(1);
+  expect(median).toBe(`4.0,${y(30)} 220.0,${y(130)} 436.0,${y(230)}`);
+  expect(html.match(/class="bound" x1="0" x2="440" y1="4.0"/g)).toHaveLength(1);
+  expect(html.match(/class="band"/g)).toHaveLength(2);
+  // Two knobs have no line.
+  expect(comparisonMain(grid(['+-+', '+++', '---']), true)).not.toContain('class="median"');
 });
 
 test('failures are grouped, the worst state is that of all', () => {

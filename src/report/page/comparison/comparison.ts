@@ -114,21 +114,24 @@ function trendOf({ runs, axes }: Comparison, { path, values }: Axis, axis: numbe
     return share == null ? [] : [{ value, share }];
   });
   if (known.length < 2) return null;
+  // Of the first value alone, `up to` would promise values that were not tried.
+  const upTo = (count: number, of = '') =>
+    `${count > 1 ? 'up to' : 'at'} ${of}${known[count - 1]?.value}`;
   const others = axes.length > 1 ? ', whatever the rest' : '';
   const good = runLength(known, ({ share }) => share === 1);
   const bad = runLength([...known].reverse(), ({ share }) => share === 0);
   if (good === known.length) return null;
   if (bad > 0 && bad < known.length) {
     const from = known[known.length - bad]?.value ?? '';
-    const held = good > 0 ? `; up to ${known[good - 1]?.value} all runs hold` : '';
+    const held = good > 0 ? `; ${upTo(good)} all runs hold` : '';
     return `from ${path} ${from} on no run holds${others}${held}`;
   }
-  if (good > 0) return `up to ${path} ${known[good - 1]?.value} all runs hold${others}`;
+  if (good > 0) return `${upTo(good, `${path} `)} all runs hold${others}`;
   const late = runLength([...known].reverse(), ({ share }) => share === 1);
   const early = runLength(known, ({ share }) => share === 0);
   if (late > 0)
     return `from ${path} ${known[known.length - late]?.value} on all runs hold${others}`;
-  return early > 0 ? `up to ${path} ${known[early - 1]?.value} no run holds${others}` : null;
+  return early > 0 ? `${upTo(early, `${path} `)} no run holds${others}` : null;
 }
 
 function runLength<T>(all: readonly T[], fits: (one: T) => boolean): number {
