@@ -6,6 +6,7 @@
 import type { AnyChecker } from '../src/checks/checker.ts';
 import raft from '../src/nodes/consensus/raft/index.ts';
 import type { AnySystem } from '../src/sim/system.ts';
+import * as logStore from './log-store/group.ts';
 import * as multiPaxos from './multi-paxos/group.ts';
 import * as paxos from './paxos/group.ts';
 import * as quorumRegister from './quorum-register/group.ts';
@@ -55,7 +56,7 @@ const kinds: readonly Searched[] = [
       return first === null ? null : { seed: first, violation: violation ?? '' };
     },
   },
-  ...[paxos, multiPaxos, viewstamped, quorumRegister, replicatedLog].map(hostileKind),
+  ...[paxos, multiPaxos, viewstamped, quorumRegister, replicatedLog, logStore].map(hostileKind),
 ];
 
 /**

@@ -35,7 +35,7 @@ import type { AnySystem } from '../../src/sim/system.ts';
 import type { AnyWorkload } from '../../src/workloads/workload.ts';
 import { allFaults } from './all-faults.ts';
 import { ambushes } from './ambushes.ts';
-import { strikeOf } from './strikes.ts';
+import { type StrikeSketch, strikeOf } from './strikes.ts';
 
 type Given = { readonly [name: string]: unknown };
 
@@ -62,6 +62,8 @@ export interface HostileOptions {
   readonly operator?: Operator;
   /** Moves that the nemesis leaves out. */
   readonly without?: readonly string[];
+  /** Strikes besides those of every kind, by the parameters of the group; none without. */
+  readonly struck?: (random: Random, nodes: readonly string[], params: Given) => StrikeSketch[];
 }
 
 /** A command of the kind, and its parameters. */
@@ -168,6 +170,9 @@ export function hostile(options: HostileOptions): Scenario {
         ? ambushes(sly, nodes, durationUs)
         : strikes(temper, random, nodes, durationUs)),
       ...operations(options.operator, new Streams(seed).get('operator'), members, nodes),
+      ...(options.struck?.(new Streams(seed).get('struck'), nodes, group.params) ?? []).map(
+        (sketch, i) => strikeOf(sketch, 1000 + i, nodes),
+      ),
     ],
     nemeses: temper === 'swarm' ? [swarm(nodes, options.without ?? [])] : [],
     expect: [],

@@ -138,7 +138,7 @@ export class Sessions {
     outcomes[0] = outcome;
   }
 
-  /** The session, now updated last; made, at the cost of the one updated first, if there is none. */
+  /** The session, now the last updated; made, at the cost of the first, if there is none. */
   private touch(name: string): Session {
     let session = this.table.get(name);
     if (session === undefined) {
