@@ -34,6 +34,7 @@ export const workloads: ReadonlyMap<string, ListedWorkload> = new Map<string, Li
   ['register', { summary: 'Reads, writes and compare-and-sets of a few keys.', load: () => import('./register.ts') }],
   ['request', { summary: 'Requests that are only answered: load for servers, balancers and proxies.', load: () => import('./request.ts') }],
   ['rw-register', { summary: 'Transactions that write unique numbers to a few registers, and read them.', load: () => import('./rw-register.ts') }],
+  ['saga', { summary: 'Sagas of a few steps each, and at the end an audit of what was done and undone.', load: () => import('./saga.ts') }],
   ['set', { summary: 'Unique integers added to one set, and reads of the whole set.', load: () => import('./set.ts') }],
   ['siblings', { summary: 'Reads of all concurrent values of a key, and writes that replace what was seen.', load: () => import('./siblings.ts') }],
   ['text', { summary: 'Insertions into one text and deletions from it, and reads of the whole text.', load: () => import('./text.ts') }],
