@@ -7,11 +7,20 @@
 import { describe, expect, test } from 'vitest';
 import { Quorum, simple } from '../../src/nodes/consensus/raft/configuration.ts';
 import { RaftLog } from '../../src/nodes/consensus/raft/log.ts';
-import type { AppendEntriesReply } from '../../src/nodes/consensus/raft/messages.ts';
 import { commitIndexOf } from '../../src/nodes/consensus/raft/progress.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
 import { diskAlone } from '../support/stage.ts';
 import {
+  CONFLICTS,
+  CONSISTENT,
+  CURRENT_TERM,
+  FIGURE_7,
+  ONE_VOTE,
+  TIMEOUTS,
+  UP_TO_DATE,
+} from './etcd-rows.ts';
+import {
+  accepted,
   appendEntries,
   campaign,
   cluster,
@@ -95,43 +104,17 @@ each(
   },
 );
 
-each(
-  'one-vote-per-term',
-  [
-    [null, 'n2', true],
-    [null, 'n3', true],
-    ['n2', 'n2', true],
-    ['n3', 'n3', true],
-    ['n2', 'n3', false],
-    ['n3', 'n2', false],
-  ] as const,
-  ([votedFor, from, granted]) => {
-    const n1 = server('n1', names(3), { term: 1, votedFor });
-    n1.receive(from, { type: 'requestVote', term: 1, lastLogIndex: 0, lastLogTerm: 0 });
-    expect(lastSent(n1, 'requestVoteReply')?.voteGranted).toBe(granted);
-  },
-);
+each('one-vote-per-term', ONE_VOTE, ([votedFor, from, granted]) => {
+  const n1 = server('n1', names(3), { term: 1, votedFor });
+  n1.receive(from, { type: 'requestVote', term: 1, lastLogIndex: 0, lastLogTerm: 0 });
+  expect(lastSent(n1, 'requestVoteReply')?.voteGranted).toBe(granted);
+});
 
-each(
-  'up-to-date',
-  [
-    [[1], [1, 1], true],
-    [[1], [2, 1], true],
-    [[1, 1], [1, 1], false],
-    [[1], [1, 2], true],
-    [[1], [2, 2], true],
-    [[1, 1], [1, 2], true],
-    [[2], [1, 1], false],
-    [[2], [2, 1], false],
-    [[2, 2], [1, 1], false],
-    [[1, 1], [1, 1], false],
-  ] as const,
-  ([log, [lastLogIndex, lastLogTerm], granted]) => {
-    const n1 = server('n1', names(2), { term: log[0], log });
-    n1.receive('n2', { type: 'requestVote', term: 3, lastLogIndex, lastLogTerm });
-    expect(lastSent(n1, 'requestVoteReply')).toMatchObject({ voteGranted: granted, term: 3 });
-  },
-);
+each('up-to-date', UP_TO_DATE, ([log, [lastLogIndex, lastLogTerm], granted]) => {
+  const n1 = server('n1', names(2), { term: log[0], log });
+  n1.receive('n2', { type: 'requestVote', term: 3, lastLogIndex, lastLogTerm });
+  expect(lastSent(n1, 'requestVoteReply')).toMatchObject({ voteGranted: granted, term: 3 });
+});
 
 each('candidate-fallback', [1, 2], (term) => {
   const n1 = inRole('candidate', 1);
@@ -139,47 +122,23 @@ each('candidate-fallback', [1, 2], (term) => {
   expect([n1.node.role, n1.node.currentTerm]).toEqual(['follower', term]);
 });
 
-each(
-  'prev-check',
-  [
-    [[0, 0], true],
-    [[1, 1], true],
-    [[2, 2], true],
-    [[2, 1], false],
-    [[3, 3], false],
-  ] as const,
-  ([prev, success]) => {
-    const n1 = server('n1', names(3), { term: 2, log: [1, 2] });
-    n1.receive('n2', appendEntries(2, [1, 1], [], 1));
-    expect(n1.node.commitIndex).toBe(1);
-    n1.receive('n2', appendEntries(2, prev, []));
-    expect(lastSent(n1, 'appendEntriesReply')?.success).toBe(success);
-    expect(terms(n1)).toEqual([1, 2]);
-  },
-);
+each('prev-check', CONSISTENT, ([prev, success]) => {
+  const n1 = server('n1', names(3), { term: 2, log: [1, 2] });
+  n1.receive('n2', appendEntries(2, [1, 1], [], 1));
+  expect(n1.node.commitIndex).toBe(1);
+  n1.receive('n2', appendEntries(2, prev, []));
+  expect(lastSent(n1, 'appendEntriesReply')?.success).toBe(success);
+  expect(terms(n1)).toEqual([1, 2]);
+});
 
-each(
-  'conflict',
-  [
-    [[2, 2], [3], [1, 2, 3]],
-    [
-      [1, 1],
-      [3, 4],
-      [1, 3, 4],
-    ],
-    // A shorter call that agrees must not cut anything off.
-    [[0, 0], [1], [1, 2]],
-    [[0, 0], [3], [3]],
-  ] as const,
-  ([prev, entries, log]) => {
-    // Entries of terms 3 and 4 come from a leader of term 4.
-    const n1 = server('n1', names(3), { term: 2, log: [1, 2] });
-    n1.receive('n2', appendEntries(4, prev, entries));
-    expect(lastSent(n1, 'appendEntriesReply')?.success).toBe(true);
-    expect(terms(n1)).toEqual(log);
-    expect(terms(n1)).toHaveLength(n1.storage.log('entries').end);
-  },
-);
+each('conflict', CONFLICTS, ([prev, entries, log]) => {
+  // Entries of terms 3 and 4 come from a leader of term 4.
+  const n1 = server('n1', names(3), { term: 2, log: [1, 2] });
+  n1.receive('n2', appendEntries(4, prev, entries));
+  expect(lastSent(n1, 'appendEntriesReply')?.success).toBe(true);
+  expect(terms(n1)).toEqual(log);
+  expect(terms(n1)).toHaveLength(n1.storage.log('entries').end);
+});
 
 // Rows 7 and 8 hand the handler a message of an older term, past the check of terms. There is no
 // such way in here.
@@ -236,32 +195,15 @@ each(
   },
 );
 
-each(
-  'current-term-only',
-  [
-    [1, 0],
-    [2, 0],
-    [3, 3],
-  ] as const,
-  ([match, commit]) => {
-    const n1 = server('n1', names(2), { term: 2, log: [1, 2], settings: PAPER });
-    n1.fireTimer('election');
-    n1.receive('n2', { type: 'requestVoteReply', term: 3, voteGranted: true });
-    n1.receive('c', write('x', 1));
-    expect(terms(n1)).toEqual([1, 2, 3, 3]);
-    const accepted: AppendEntriesReply = {
-      type: 'appendEntriesReply',
-      term: 3,
-      success: true,
-      prevLogIndex: match,
-      matchIndex: match,
-      conflictTerm: 0,
-      conflictIndex: 0,
-    };
-    n1.receive('n2', accepted);
-    expect(n1.node.commitIndex).toBe(commit);
-  },
-);
+each('current-term-only', CURRENT_TERM, ([match, commit]) => {
+  const n1 = server('n1', names(2), { term: 2, log: [1, 2], settings: PAPER });
+  n1.fireTimer('election');
+  n1.receive('n2', { type: 'requestVoteReply', term: 3, voteGranted: true });
+  n1.receive('c', write('x', 1));
+  expect(terms(n1)).toEqual([1, 2, 3, 3]);
+  n1.receive('n2', accepted(match, 3));
+  expect(n1.node.commitIndex).toBe(commit);
+});
 
 // A leader here has always an entry of its own term, so these states are put to the rule itself.
 each(
@@ -311,59 +253,37 @@ each(
   },
 );
 
-each(
-  'figure7',
-  [
-    [1, 1, 1, 4, 4, 5, 5, 6, 6],
-    [1, 1, 1, 4],
-    [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6],
-    [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7],
-    [1, 1, 1, 4, 4, 4, 4],
-    [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
-  ] as const,
-  (log) => {
-    const leader = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
-    // The third server is there to vote.
-    const group = cluster(3, { term: 7, settings: PAPER }, [{ log: leader }, { log }]);
-    campaign(group, 'n1').ask('c', 'n1', write('x', 1)).settle();
-    expect(group.at('n1').node.role).toBe('leader');
-    expect(terms(group.at('n1'))).toEqual([...leader, 8, 8]);
-    expect(terms(group.at('n2'))).toEqual([...leader, 8, 8]);
-    expect(group.at('n2').node.log.hashAt(12)).toBe(group.at('n1').node.log.hashAt(12));
-  },
-);
+each('figure7', FIGURE_7, (log) => {
+  const leader = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
+  // The third server is there to vote.
+  const group = cluster(3, { term: 7, settings: PAPER }, [{ log: leader }, { log }]);
+  campaign(group, 'n1').ask('c', 'n1', write('x', 1)).settle();
+  expect(group.at('n1').node.role).toBe('leader');
+  expect(terms(group.at('n1'))).toEqual([...leader, 8, 8]);
+  expect(terms(group.at('n2'))).toEqual([...leader, 8, 8]);
+  expect(group.at('n2').node.log.hashAt(12)).toBe(group.at('n1').node.log.hashAt(12));
+});
 
 // etcd counts whole ticks: timeouts of 10..19 of them. Here a timeout is a real number in [10, 20);
 // one in [k, k+1) is a timeout of k ticks, so "timed out when e ticks have passed" is "due before e
 // + 1".
-each(
-  'timeout-prob',
-  [
-    [5, 0],
-    [10, 0.1],
-    [13, 0.4],
-    [15, 0.6],
-    [18, 0.9],
-    [20, 1],
-  ] as const,
-  ([ticks, share]) => {
-    const n1 = server('n1', names(3), {
-      quiet: true,
-      random: fixedRandom(7),
-      settings: { ...PAPER, electionMinMs: 10, electionMaxMs: 20 },
-    });
-    const draws = 2500;
-    let due = 0;
-    for (let i = 0; i < draws; i++) {
-      if (n1.nextTimerAtMs - n1.now() < ticks + 1) due++;
-      n1.fireNext().take();
-    }
-    // Four standard deviations of the share.
-    expect(Math.abs(due / draws - share)).toBeLessThanOrEqual(
-      4 * Math.sqrt((share * (1 - share)) / draws),
-    );
-  },
-);
+each('timeout-prob', TIMEOUTS, ([ticks, share]) => {
+  const n1 = server('n1', names(3), {
+    quiet: true,
+    random: fixedRandom(7),
+    settings: { ...PAPER, electionMinMs: 10, electionMaxMs: 20 },
+  });
+  const draws = 2500;
+  let due = 0;
+  for (let i = 0; i < draws; i++) {
+    if (n1.nextTimerAtMs - n1.now() < ticks + 1) due++;
+    n1.fireNext().take();
+  }
+  // Four standard deviations of the share.
+  expect(Math.abs(due / draws - share)).toBeLessThanOrEqual(
+    4 * Math.sqrt((share * (1 - share)) / draws),
+  );
+});
 
 test('all hundred rows are here, and two of them do not apply', () => {
   expect(rows).toBe(100);

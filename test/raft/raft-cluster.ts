@@ -5,7 +5,12 @@
 
 import type register from '../../src/interfaces/register.ts';
 import { type Bug, bugOf } from '../../src/nodes/consensus/raft/bugs.ts';
-import type { AppendEntries, Entry, RaftMessage } from '../../src/nodes/consensus/raft/messages.ts';
+import type {
+  AppendEntries,
+  AppendEntriesReply,
+  Entry,
+  RaftMessage,
+} from '../../src/nodes/consensus/raft/messages.ts';
 import { Raft } from '../../src/nodes/consensus/raft/raft.ts';
 import { params, type Settings, settingsOf } from '../../src/nodes/consensus/raft/settings.ts';
 import type { Registers } from '../../src/nodes/parts/machines/registers.ts';
@@ -124,6 +129,19 @@ export function appendEntries(term: number, prev: At, entries: readonly number[]
     leaderCommit: commit,
   };
   return message;
+}
+
+/** The answer of a follower that has the log of its leader up to there. */
+export function accepted(matchIndex: number, term = 1): AppendEntriesReply {
+  return {
+    type: 'appendEntriesReply',
+    term,
+    success: true,
+    prevLogIndex: matchIndex,
+    matchIndex,
+    conflictTerm: 0,
+    conflictIndex: 0,
+  };
 }
 
 /** The message that has this type, possibly among others. */

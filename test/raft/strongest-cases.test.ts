@@ -15,6 +15,16 @@ import type { Driven, Sent } from '../support/drive.ts';
 import { fixedRandom } from '../support/fixed-random.ts';
 import { diskAlone } from '../support/stage.ts';
 import {
+  CONFLICTS,
+  CONSISTENT,
+  CURRENT_TERM,
+  FIGURE_7,
+  ONE_VOTE,
+  TIMEOUTS,
+  UP_TO_DATE,
+} from './etcd-rows.ts';
+import {
+  accepted,
   appendEntries,
   campaign,
   cluster,
@@ -39,18 +49,6 @@ const state = ({ node }: Driven<Raft>) => [node.role, node.currentTerm];
 
 function requestVote(term: number, [lastLogIndex, lastLogTerm]: readonly [number, number]) {
   return { type: 'requestVote', term, lastLogIndex, lastLogTerm } as const;
-}
-
-function accepted(term: number, matchIndex: number) {
-  return {
-    type: 'appendEntriesReply',
-    term,
-    success: true,
-    prevLogIndex: matchIndex,
-    matchIndex,
-    conflictTerm: 0,
-    conflictIndex: 0,
-  } as const;
 }
 
 /** What a leader of this term may take for committed, when logs agree up to these indexes. */
@@ -97,7 +95,7 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
         const refusal = { voteGranted: false, term: 2 };
         expect(lastSent(later, 'requestVoteReply')).toMatchObject(refusal);
         later.receive('n2', { type: 'requestVoteReply', term: 1, voteGranted: true });
-        later.receive('n2', accepted(1, 1));
+        later.receive('n2', accepted(1));
         expect(later.take()).toEqual([]);
         expect(later.inspect()).toEqual(before);
       }
@@ -106,15 +104,10 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
   2: [
     'one vote a term, first come, across a crash too',
     () => {
-      const granted = [
-        [null, 'n2'],
-        [null, 'n3'],
-        ['n2', 'n2'],
-        ['n3', 'n3'],
-        ['n2', 'n3'],
-        ['n3', 'n2'],
-      ].map(([votedFor, from]) => votes({ term: 1, votedFor }, from as string, [0, 0], 1));
-      expect(granted).toEqual([true, true, true, true, false, false]);
+      const granted = ONE_VOTE.map(([votedFor, from]) =>
+        votes({ term: 1, votedFor }, from, [0, 0], 1),
+      );
+      expect(granted).toEqual(ONE_VOTE.map(([, , grants]) => grants));
       // Not only the vote that was given before the boot: one that was given in this life.
       const n1 = server('n1', names(3), { term: 1, settings: PAPER });
       n1.receive('n2', requestVote(1, [0, 0]))
@@ -127,19 +120,8 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
   3: [
     'the up-to-date rule: the later last term, then the longer log',
     () => {
-      const rows = [
-        [[1], [1, 1], true],
-        [[1], [2, 1], true],
-        [[1, 1], [1, 1], false],
-        [[1], [1, 2], true],
-        [[1], [2, 2], true],
-        [[1, 1], [1, 2], true],
-        [[2], [1, 1], false],
-        [[2], [2, 1], false],
-        [[2, 2], [1, 1], false],
-      ] as const;
-      const granted = rows.map(([log, last]) => votes({ term: log[0], log }, 'n2', last, 3));
-      expect(granted).toEqual(rows.map(([, , grants]) => grants));
+      const granted = UP_TO_DATE.map(([log, last]) => votes({ term: log[0], log }, 'n2', last, 3));
+      expect(granted).toEqual(UP_TO_DATE.map(([, , grants]) => grants));
     },
   ],
   4: [
@@ -191,14 +173,7 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
       // The first five hundred rounds of one server have seen every value.
       const ofOne = new Set(drawn.filter((_, i) => i % 5 === 0 && i < 2500));
       expect([...ofOne].sort((a, b) => a - b)).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
-      for (const [elapsed, share] of [
-        [5, 0],
-        [10, 0.1],
-        [13, 0.4],
-        [15, 0.6],
-        [18, 0.9],
-        [20, 1],
-      ] as const) {
+      for (const [elapsed, share] of TIMEOUTS) {
         const due = drawn.filter((tick) => tick <= elapsed).length / drawn.length;
         // Four standard deviations of the share.
         const slack = 4 * Math.sqrt((share * (1 - share)) / drawn.length);
@@ -209,14 +184,7 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
   7: [
     'the consistency check: a refused call leaves the log as it is',
     () => {
-      const rows = [
-        [[0, 0], true],
-        [[1, 1], true],
-        [[2, 2], true],
-        [[2, 1], false],
-        [[3, 3], false],
-      ] as const;
-      for (const [prev, success] of rows) {
+      for (const [prev, success] of CONSISTENT) {
         const n1 = server('n1', names(3), { term: 2, log: [1, 2] });
         n1.receive('n2', appendEntries(2, prev, []));
         expect([prev, lastSent(n1, 'appendEntriesReply')?.success]).toEqual([prev, success]);
@@ -227,17 +195,7 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
   8: [
     'the conflict rule: what conflicts goes, a matching shorter call cuts nothing off',
     () => {
-      const rows = [
-        [[2, 2], [3], [1, 2, 3]],
-        [
-          [1, 1],
-          [3, 4],
-          [1, 3, 4],
-        ],
-        [[0, 0], [1], [1, 2]],
-        [[0, 0], [3], [3]],
-      ] as const;
-      for (const [prev, entries, log] of rows) {
+      for (const [prev, entries, log] of CONFLICTS) {
         const n1 = server('n1', names(3), { term: 2, log: [1, 2] });
         n1.receive('n2', appendEntries(4, prev, entries));
         expect([terms(n1), n1.storage.log('entries').end]).toEqual([log, log.length]);
@@ -289,17 +247,13 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
   11: [
     'only entries of the current term are counted (Figure 8)',
     () => {
-      for (const [match, commit] of [
-        [1, 0],
-        [2, 0],
-        [3, 3],
-      ] as const) {
+      for (const [match, commit] of CURRENT_TERM) {
         const n1 = server('n1', names(2), { term: 2, log: [1, 2], settings: PAPER });
         n1.fireTimer('election');
         n1.receive('n2', { type: 'requestVoteReply', term: 3, voteGranted: true });
         n1.receive('c', write('x', 1));
         expect(terms(n1)).toEqual([1, 2, 3, 3]);
-        n1.receive('n2', accepted(3, match));
+        n1.receive('n2', accepted(match, 3));
         expect([match, n1.node.commitIndex]).toEqual([match, commit]);
       }
       expect(committed(2, [1, 1], [2, 1, 2])).toBe(0);
@@ -309,14 +263,7 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
     'Figure 7 is repaired: after one proposal and quiet the follower has the log of the leader',
     () => {
       const leader = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
-      for (const log of [
-        leader.slice(0, -1),
-        [1, 1, 1, 4],
-        [...leader, 6],
-        [...leader, 7, 7],
-        [1, 1, 1, 4, 4, 4, 4],
-        [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
-      ]) {
+      for (const log of FIGURE_7) {
         // The third server is there to vote.
         const given = [{ log: leader }, { log }];
         const group = campaign(cluster(3, { term: 7, settings: PAPER }, given), 'n1');
@@ -413,7 +360,7 @@ const cases: { readonly [number: string]: readonly [what: string, check: () => v
         const n1 = server('n1', names(3), { settings: { preVote: false, checkQuorum: true } });
         n1.fireTimer('election');
         n1.receive('n2', { type: 'requestVoteReply', term: 1, voteGranted: true });
-        if (answers) n1.receive('n2', accepted(1, 1));
+        if (answers) n1.receive('n2', accepted(1));
         return state(n1.advance(electionMinMs + 10));
       };
       expect([lead(false), lead(true)]).toEqual([

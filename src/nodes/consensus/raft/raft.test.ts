@@ -1,6 +1,7 @@
 /** Raft by hand: what one server says, in the order of the paper. */
 import { describe, expect, test } from 'vitest';
 import {
+  accepted,
   campaign,
   cas,
   cluster,
@@ -17,7 +18,7 @@ import type { Driven, HandCluster, Sent } from '../../../../test/support/drive.t
 import { defaultsOf } from '../../../sim/params.ts';
 import type { Place } from '../../../sim/system.ts';
 import raftSystem from './index.ts';
-import type { AppendEntries, AppendEntriesReply } from './messages.ts';
+import type { AppendEntries } from './messages.ts';
 import type { Raft } from './raft.ts';
 import { params, settingsOf } from './settings.ts';
 
@@ -35,18 +36,6 @@ function newLeader(given: Parameters<typeof server>[2] = {}): Driven<Raft> {
 function leader(given: Parameters<typeof server>[2] = {}): Driven<Raft> {
   const n1 = newLeader(given).flush();
   return n1.receive('n2', accepted(1)).receive('n3', accepted(1)).forget();
-}
-
-function accepted(matchIndex: number, term = 1): AppendEntriesReply {
-  return {
-    type: 'appendEntriesReply',
-    term,
-    success: true,
-    prevLogIndex: matchIndex,
-    matchIndex,
-    conflictTerm: 0,
-    conflictIndex: 0,
-  };
 }
 
 /** The appendEntries among these. */
