@@ -199,6 +199,18 @@ test('operations in flight while a fault touched nothing are a coincidence', () 
   ).toEqual(['2 messages and timers missed']);
 });
 
+test('of many nodes that a fault touched the first are named', () => {
+  const label = Array.from({ length: 60 }, (_, i) => `node-${i + 1}`).join(' ');
+  const lines = renderTimeline(
+    buildResult({ facts: buildFacts({ faults: [buildFault({ label })] }) }),
+    ink,
+  );
+  expect(lines.filter((line) => line.includes('node-'))).toHaveLength(2);
+  expect(lines.find((line) => line.includes('node-1 '))).toContain('node-2 ');
+  expect(lines.join()).toContain('…');
+  expect(lines.join()).not.toContain('node-60');
+});
+
 test('too many sides are counted, not drawn', () => {
   const availability = Array.from({ length: 10 }, (_, i) =>
     buildRow(i === 0 ? 'all' : `side-${i}`, [{ asked: 1, answered: 1 }]),

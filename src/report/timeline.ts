@@ -132,7 +132,9 @@ function faultNotes(faults: readonly FaultFact[], ink: Ink): string[] {
   const [only] = faults;
   const label = faults.length === 1 && only !== undefined && only.label !== '' ? [only.label] : [];
   const felt = feltText(faults);
-  const parts = [...label, ...felt].map(ink.clean);
+  // Of forty names the first show which kind of node it was, and the count stands behind them.
+  const most = 2 * (ink.width - 8);
+  const parts = [...label, ...felt].map((part) => cut(ink.clean(part), most, ink.glyph.ellipsis));
   const lines = flow(parts, ink.glyph.separator, ink.width - 4).map((line) =>
     ink.dim(`    ${line}`),
   );

@@ -135,7 +135,7 @@ describe('rumour mongering: Demers et al. 1987, tables 1 to 3', () => {
       ['pull', 'feedback', 2, 0.00062, 4.48, 15.2, 0, 40],
       ['pull', 'feedback', 3, 0.000001, 6.09, 14, 0, 40],
     ]),
-  )('%s, %s, k = %i: residue %f, traffic %f a site, the last in round %f', PATIENCE, (...row) => {
+  )('%s, %s, k = %i: residue %f, traffic %f a site', PATIENCE, (...row) => {
     const [mode, stop, ...numbers] = row as unknown as [string, string, ...number[]];
     const [k, residue, traffic, last, runs] = numbers as [number, number, number, number, number];
     const found = meanOver(runs, 1000, { mode, stop, 'stop-after': k });
