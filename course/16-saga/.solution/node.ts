@@ -26,7 +26,7 @@ export default class Agency implements Node<Fields> {
       const saga = log.at(at) as unknown as Saga;
       this.sagas.set(saga.saga, saga);
     }
-    for (const saga of this.sagas.values()) this.command(ctx, saga);
+    for (const saga of this.sagas.values()) this.advance(ctx, saga);
   }
 
   receive(ctx: Context<Fields>, from: string, message: Fields): void {
@@ -41,7 +41,7 @@ export default class Agency implements Node<Fields> {
 
   timeout(ctx: Context<Fields>, _tag: string, number: number): void {
     const saga = [...this.sagas.values()][number];
-    if (saga !== undefined) this.command(ctx, saga);
+    if (saga !== undefined) this.advance(ctx, saga);
   }
 
   private begin(ctx: Context<Fields>, client: string, { saga, steps, id }: Fields): void {
@@ -63,7 +63,7 @@ export default class Agency implements Node<Fields> {
     const saga: Saga = isOver ? { ...now, way: 'over' } : now;
     this.sagas.set(saga.saga, saga);
     ctx.storage.log('sagas').append(saga as unknown as Plain);
-    if (!isOver) this.command(ctx, saga);
+    if (!isOver) this.advance(ctx, saga);
     else {
       const inReplyTo = saga.request;
       if (now.way === 'on') ctx.send(saga.client, { type: 'saga_ok', inReplyTo });
@@ -72,7 +72,7 @@ export default class Agency implements Node<Fields> {
   }
 
   /** Sends the next command of a saga, and again until its answer has moved the saga. */
-  private command(ctx: Context<Fields>, saga: Saga): void {
+  private advance(ctx: Context<Fields>, saga: Saga): void {
     if (saga.way === 'over') return;
     const type = saga.way === 'on' ? 'do' : 'undo';
     const step = saga.steps[saga.way === 'on' ? saga.done : saga.done - 1] ?? '';
