@@ -7,10 +7,13 @@ const ci = process.env['CI'] !== undefined;
 /** The gallery as one file, when it is asked for by name, or in parts that workers share. */
 const isWhole = process.argv.some((word) => word.includes('gallery.test'));
 
-/** What changes the process that it runs in, or looks at all of it. */
+/**
+ * What changes the process that it runs in, or looks at all of it: of the commands, those that run
+ * code of a user's here. The others find all modules read.
+ */
 const alone = [
   'src/scenarios/host/*.test.ts',
-  'test/cli/*.test.ts',
+  'test/cli/{check,explain-examples,own-kind,public-cases,write}.test.ts',
   'test/kernel/guard.test.ts',
   'test/new-system.test.ts',
 ];

@@ -91,30 +91,42 @@ const TESTED =
   /^npx dsim run (?:scenarios\/[\w-]+\.yaml( --without)?|src\/nodes\/[\w-]+\/[\w-]+\/example\.yaml|examples\/maelstrom\/[\w-]+\.yaml)$/;
 
 /**
- * Commands that need nothing of a process of their own run in this one, where the engine is warm:
- * more than a hundred. Those of README.md run as a user runs them, and so does what starts
- * programs, writes a page, or needs a shell.
+ * Commands run in this process, where the engine is warm: more than a hundred. In one of their own,
+ * as a user runs them: the first line of README.md for each command that test/cli/process.test.ts
+ * does not start, what needs a shell, and what starts a browser.
  */
-const PLAIN = /^npx dsim (?:check|run|list|explain|lint|init|replay) [\w ./:=,%-]+$/;
-const OF_A_PROCESS = /examples\/maelstrom|\.html|\.ts\b/;
+const PLAIN = /^npx dsim (?!open\b)[\w ./:=,%[\]()'-]+$/;
+const firstOfReadme = commandsOf('README.md').filter((line, at, all) => {
+  const command = line.split(' ')[2];
+  const isStarted = command === 'test' || command === 'verify';
+  return !isStarted && all.findIndex((other) => other.split(' ')[2] === command) === at;
+});
 
-function wordsOf(document: string, command: string): readonly string[] | null {
-  const isOfSystem = document.startsWith('src/nodes/') && /^npx dsim [\w ./:=,%-]+$/.test(command);
-  const isPlain = document.startsWith('docs/') && PLAIN.test(command);
-  const isHere = isOfSystem || (isPlain && !OF_A_PROCESS.test(command));
-  return isHere ? command.split(/\s+/).slice(2) : null;
+function wordsOf(document: string, line: string, command: string): readonly string[] | null {
+  const isFirst = document === 'README.md' && firstOfReadme.includes(line);
+  if (isFirst || !PLAIN.test(command)) return null;
+  const words = command.match(/'[^']*'|\S+/g) ?? [];
+  return words.slice(2).map((word) => word.replaceAll("'", ''));
 }
 
+/** Without its fault, a second is enough to be equal. */
+const EQUAL = "--times 2 --set duration=1s --set faults=[] --set 'expect=[linearizable]'";
+
 /**
- * Two seeds for many, one of many programs, and a short run to be verified: all that they say is in
- * the long suite.
+ * Two seeds for many, one of many programs, a short run where its length shows no more, and one
+ * test of an exercise that was graded whole: all that they say is in the long suite.
  */
 function inTime(command: string): string {
   if (isLong) return command;
   return command
     .replace(/--seeds 1\.\.\d+/, '--seeds 1..2')
-    .replace('test examples/maelstrom', 'test examples/maelstrom --filter echo')
-    .replace('verify partition', 'verify partition --times 2 --set duration=12s');
+    .replace('test examples/maelstrom', 'test examples/maelstrom --filter echo --set duration=1s')
+    .replace('verify partition', `verify partition ${EQUAL}`)
+    .replace(/ grade 01-echo (?=--f)/, '$&--test answered ')
+    .replace(
+      / run \S*partition\S* (?!--without$|--seeds \S+(?: -o \S+)?$).*/,
+      '$& --set duration=12s',
+    );
 }
 
 /** A line without its remark, and the exit code that the remark tells. */
@@ -142,17 +154,17 @@ const runs = ours.filter(([, line]) => {
 
 test.each(runs)('%s: %s', async (document, line) => {
   const [written, code] = partsOf(line);
+  const tested = document === 'README.md' ? null : TESTED.exec(written);
   const command = inTime(written);
-  const tested = document === 'README.md' ? null : TESTED.exec(command);
   if (tested !== null) {
-    expect([existsSync(join(root, command.split(' ')[3] ?? '')), code]).toEqual([
+    expect([existsSync(join(root, written.split(' ')[3] ?? '')), code]).toEqual([
       true,
       tested[1] === undefined ? 0 : 1,
     ]);
     return;
   }
   expect(existsSync(folder)).toBe(true);
-  const words = wordsOf(document, command);
+  const words = wordsOf(document, line, command);
   if (words !== null) {
     const ended = await dsimIn(folder, words);
     expect([ended.code, ended.code === code ? '' : ended.err]).toEqual([code, '']);
@@ -172,10 +184,13 @@ test('the README shows a run', () => {
   expect(outputs.map(({ document }) => document)).toContain('README.md');
 });
 
-test.each(outputs)('$document shows what dsim $args prints', ({ document, args, shown, block }) => {
-  // As the first run in a folder: one that was kept before would lengthen the name of this one.
-  rmSync(join(folder, '.dsim'), { recursive: true, force: true });
-  const { stdout, status } = spawnSync('bash', ['-c', `'${process.execPath}' '${bin}' ${args}`], {
+/** What a command prints in 80 columns, and its code; of README.md in a process of its own. */
+async function printed(document: string, args: string) {
+  if (document !== 'README.md') {
+    const { out, code } = await dsimIn(folder, args.split(' '));
+    return { stdout: out, status: code };
+  }
+  return spawnSync('bash', ['-c', `'${process.execPath}' '${bin}' ${args}`], {
     cwd: folder,
     encoding: 'utf8',
     env: {
@@ -188,6 +203,13 @@ test.each(outputs)('$document shows what dsim $args prints', ({ document, args, 
       LANG: 'C.UTF-8',
     },
   });
+}
+
+test.each(outputs)('$document shows what dsim $args prints', async (output) => {
+  const { document, args, shown, block } = output;
+  // As the first run in a folder: one that was kept before would lengthen the name of this one.
+  rmSync(join(folder, '.dsim'), { recursive: true, force: true });
+  const { stdout, status } = await printed(document, args);
   if (process.env['DSIM_UPDATE_DOCS'] === '1') {
     const file = join(root, document);
     const anew = block.replace(/```\n[\s\S]*?```/, () => `\`\`\`\n${stdout}\`\`\``);

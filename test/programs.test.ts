@@ -50,6 +50,7 @@ expect: [echoed]
 }
 
 describe('the examples', () => {
+  const brief = { sets: ['duration=600ms'] };
   const scenarios = readdirSync(examples).filter((name) => name.endsWith('.yaml'));
 
   test('are there for each workload of Maelstrom', () => {
@@ -69,7 +70,9 @@ describe('the examples', () => {
       Date.now();
       closeSync(fd);
     });
-    const { pass, message } = toHold(simulate(await loadScenario(join(examples, 'echo.yaml'))));
+    const { pass, message } = toHold(
+      simulate(await loadScenario(join(examples, 'echo.yaml'), brief)),
+    );
     spy.mockRestore();
     expect(pass ? '' : message()).toBe('');
   });

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dsimIn } from './dsim-in.ts';
 
 const bin = join(resolve(import.meta.dirname, '../..'), 'bin', 'dsim.js');
 let folder = '';
@@ -52,9 +53,10 @@ test('kinds and presets in one table, a plot, and files', () => {
   expect(stores[0].tradeoff.mixture).toEqual([['PC/EC', 1]]);
 });
 
-test('refuses one store, and kinds that there are not', () => {
-  expect(compare('--kinds', 'raft').status).toBe(2);
-  expect(compare('--kinds', 'raft,} {').status).toBe(2);
-  const unknown = compare('--kinds', 'no-such-kind,nor-this', '--runs', '1', '--jobs', '1');
-  expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('no-such-kind')]);
+test('refuses one store, and kinds that there are not', async () => {
+  const refused = (...args: string[]) => dsimIn(folder, ['compare', '--kinds', ...args]);
+  expect((await refused('raft')).code).toBe(2);
+  expect((await refused('raft,} {')).code).toBe(2);
+  const unknown = await refused('no-such-kind,nor-this', '--runs', '1', '--jobs', '1');
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('no-such-kind')]);
 });

@@ -59,6 +59,7 @@ test('lists kept runs, and shows one as the page that -o writes', async () => {
   const file = join(folder, 'same.html');
   spawnSync(process.execPath, [bin, 'replay', id, '--no-keep', '-q', '-o', file], { cwd: folder });
   expect(page.text).toContain('<title>violated · partition · seed 42</title>');
+  expect(page.text === readFileSync(file, 'utf8')).toBe(true);
   expect((await get('latest')).text).toBe(page.text);
   expect((await get('newest')).text).toBe(id);
   expect((await get('live')).text).toContain('<iframe src="latest"');

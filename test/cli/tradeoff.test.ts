@@ -1,4 +1,4 @@
-// `dsim tradeoff` as a process: the screen, JSON, several processes, wrong use.
+// `dsim tradeoff`: the screen, JSON, several processes, wrong use.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { runBattery } from '../../src/cli/battery-runs.ts';
 import type { Host, Respawn } from '../../src/cli/host.ts';
 import { measureTask } from '../../src/scenarios/tradeoff/measure.ts';
 import { batteryOf, storeText } from '../support/tradeoff.ts';
+import { dsimIn } from './dsim-in.ts';
 
 const bin = join(resolve(import.meta.dirname, '../..'), 'bin', 'dsim.js');
 let folder = '';
@@ -42,8 +43,13 @@ function dsim(...args: string[]) {
   return run('tradeoff', ...args);
 }
 
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
+async function run(...args: string[]) {
+  const { code, out, err } = await dsimIn(folder, args);
+  return { status: code, stdout: out, stderr: err };
+}
+
+function asProcess(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'tradeoff', ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1', LANG: 'C.UTF-8' },
@@ -52,8 +58,8 @@ function run(...args: string[]) {
 }
 
 describe('dsim tradeoff', () => {
-  test('numbers first, letters last', () => {
-    const { status, stdout, stderr } = dsim('copies.yaml', '--runs', '2', '--jobs', '1');
+  test('numbers first, letters last', async () => {
+    const { status, stdout, stderr } = await dsim('copies.yaml', '--runs', '2', '--jobs', '1');
     // Two seeds are too few for a label.
     expect([status, stderr]).toEqual([3, '']);
     const parts = [
@@ -68,30 +74,29 @@ describe('dsim tradeoff', () => {
     expect([...at].sort((a, b) => a - b)).toEqual(at);
   });
 
-  test('the number of processes changes nothing', () => {
-    const [one, three] = ['1', '3'].map((jobs) =>
-      dsim('copies.yaml', '--runs', '2', '--jobs', jobs, '--json', '-o', `${jobs}.txt`),
-    );
-    expect(three).toEqual(one);
-    const found = JSON.parse(one?.stdout ?? '');
+  test('the number of processes changes nothing', async () => {
+    const words = ['copies.yaml', '--runs', '2', '--json'];
+    const one = await dsim(...words, '--jobs', '1', '-o', '1.txt');
+    expect(asProcess(...words, '--jobs', '2')).toEqual(one);
+    const found = JSON.parse(one.stdout);
     expect(found).toMatchObject({ format: 'dsim-tradeoff', seed: '7', seeds: 2, seedsWanted: 30 });
     expect(found.mixture).toEqual([['PA/EL', 2]]);
     expect(readFileSync(join(folder, '1.txt'), 'utf8')).toContain('PA/EL 2 of 2 (2 of 30 seeds)');
   });
 
-  test('divides the times of the store, and says so', () => {
-    const { stdout } = dsim('copies.yaml', '--runs', '1', '--jobs', '1', '--time-scale', '4');
+  test('divides the times of the store, and says so', async () => {
+    const { stdout } = await dsim('copies.yaml', '--runs', '1', '--jobs', '1', '--time-scale', '4');
     expect(stdout.replace(/\s+/g, ' ')).toContain('times of the store divided by 4 (time-scale)');
   });
 
-  test('says what cannot be measured, and refuses wrong use', () => {
-    const nothing = dsim('pages.yaml');
+  test('says what cannot be measured, and refuses wrong use', async () => {
+    const nothing = await dsim('pages.yaml');
     expect([nothing.status, nothing.stderr]).toEqual([
       4,
       expect.stringContaining('no load of the scenario writes what a check can judge'),
     ]);
-    expect(dsim('copies.yaml', '-o', 'x.csv').status).toBe(2);
-    expect(dsim('absent.yaml').status).toBe(2);
+    expect((await dsim('copies.yaml', '-o', 'x.csv')).status).toBe(2);
+    expect((await dsim('absent.yaml')).status).toBe(2);
   });
 });
 
@@ -146,7 +151,7 @@ describe('the runs of several processes', () => {
   });
 });
 
-test('`dsim test` judges the label of a scenario once, whatever seeds it runs', () => {
+test('`dsim test` judges the label of a scenario once, whatever seeds it runs', async () => {
   writeFileSync(
     join(folder, 'labelled.yaml'),
     `name: labelled
@@ -158,7 +163,7 @@ clients:
 expect: [{ tradeoff: PC/EC }]
 `,
   );
-  const { status, stdout, stderr } = run(
+  const { status, stdout, stderr } = await run(
     ...['test', 'labelled.yaml', '--seeds', '1..2', '--jobs', '1', '--reporter', 'ndjson'],
   );
   expect([status, stderr]).toEqual([1, '']);

@@ -51,11 +51,26 @@ node.run()
 `;
 }
 
+/**
+ * A scenario of an exercise, with two crashes and two nodes: each start of a program, and each
+ * message to it, costs much more than what is simulated.
+ */
+function cut(text: string): string {
+  if (isLong) return text;
+  return text
+    .replace(/^duration: .*/m, 'duration: 1500ms')
+    .replace(/until: \w+/, 'until: 1400ms')
+    .replace('count: 3', 'count: 2');
+}
+
 /** One run, here: seed 1 stands for all. */
 const runnerHere: Runner = async (job) => {
   const outcomes: RunOutcome[] = [];
   const runs = job.runs.slice(0, 1).map(({ entry }) => ({ entry, seed: '1' }));
-  const short: Job = { ...job, runs, nonce: '' };
+  const files = Object.fromEntries(
+    Object.entries(job.files).map(([name, text]) => [name, cut(text)]),
+  );
+  const short: Job = { ...job, files, runs, nonce: '' };
   await runJob(short, (frame) => {
     if (frame.type !== 'run') return;
     const { outcome } = frame;

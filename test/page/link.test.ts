@@ -66,7 +66,7 @@ describe('partition', () => {
 });
 
 test('a scenario with commands, metrics of several words and values of other parts', () => {
-  const engine = engineOf('grow-under-fire --set duration=20s');
+  const engine = engineOf('grow-under-fire --set duration=20s --set clients.load.rate=20/s');
   expect(orderOf(engine.ask({}))).toEqual(engine.pack.digests);
 });
 
