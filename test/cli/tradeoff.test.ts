@@ -77,7 +77,7 @@ describe('dsim tradeoff', () => {
   test('the number of processes changes nothing', async () => {
     const words = ['copies.yaml', '--runs', '2', '--json'];
     const one = await dsim(...words, '--jobs', '1', '-o', '1.txt');
-    expect(asProcess(...words, '--jobs', '2')).toEqual(one);
+    expect(asProcess(...words, '--jobs', '3')).toEqual(one);
     const found = JSON.parse(one.stdout);
     expect(found).toMatchObject({ format: 'dsim-tradeoff', seed: '7', seeds: 2, seedsWanted: 30 });
     expect(found.mixture).toEqual([['PA/EL', 2]]);
