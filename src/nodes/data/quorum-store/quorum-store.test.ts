@@ -200,6 +200,35 @@ describe('a dead node that is removed', () => {
     expect(stale(stage)).toEqual([]);
   });
 
+  test('a write that only a hint holds reaches who gets the key', () => {
+    const five = ['n1', 'n2', 'n3', 'n4', 'n5'];
+    const { vnodes } = defaultsOf(params, {});
+    const byNode = (ids: readonly string[], key: string) =>
+      [...new HashRing(ids, vnodes).replicas(key, 3)].sort().join();
+    const without = (...gone: string[]) => five.filter((id) => !gone.includes(id));
+    // n4 gets what n3 had. While n4 is dead too, n5 stands in for n3.
+    const key = Array.from({ length: 200 }, (_, i) => `k${i}`).find(
+      (one) => byNode(five, one) === 'n1,n2,n3' && byNode(without('n3'), one) === 'n1,n2,n4',
+    ) as string;
+    const given = { ...settings, sloppy: true, hints: true, w: 1, timeout: 200 };
+    const stage = cluster({ count: 5, params: given }).step(300);
+    stage.crash('n3').crash('n4').step(1000);
+    // From now on n5 and the other two copies do not hear each other.
+    const levers = stage.levers();
+    for (const copy of ['n1', 'n2']) {
+      levers.cut('n5', copy);
+      levers.cut(copy, 'n5');
+    }
+    expect(answer(stage, 'n5', put(key, 1), 100)).toMatchObject({ type: 'write_ok' });
+    const keysOf = (id: string) => stage.views().get(id)?.['keys'];
+    expect(['n1', 'n2', 'n5'].map(keysOf)).toEqual([0, 0, 0]);
+    remove(stage.boot('n4').step(600), 'n4', 'n3');
+    expect(ring(stage.step(2500), 'n4')).toBe('n3 left');
+    expect(['n1', 'n2', 'n5', 'n4'].map(keysOf)).toEqual([0, 0, 0, 1]);
+    stage.crash('n1').crash('n2').crash('n5').step(1000);
+    expect(answer(stage, 'n4', { type: 'read', key, level: 'one' } as never)).toEqual(ok(1));
+  });
+
   test('one that is alive, or needed, is not removed', () => {
     const stage = cluster({ count: 4, params: settings }).step(300);
     remove(stage, 'n1', 'n3');
@@ -453,6 +482,32 @@ describe('siblings', () => {
       expect(answer(stage, node, get)).toMatchObject({ values: [] });
     }
   });
+
+  // Riak's doomstone: the deletion is old, and the write that it would kill was made after it.
+  test.each([
+    [undefined, ['new']],
+    ['vnode-clock-reset', []],
+  ])(
+    'bug %s: a deletion comes home late in a hint, and leaves of a newer write: %j',
+    (bug, left) => {
+      const given = { versions: 'dotted', sloppy: false, 'gc-grace': 1000 };
+      const stage = cluster({ params: given, ...(bug === undefined ? {} : { bug }) });
+      const written = answer(stage, 'n1', put('old'), 50);
+      // n3 misses the deletion, and n2 keeps a hint of it.
+      stage.crash('n3').step(1500);
+      const gone = { type: 'delete', key: 'x', context: written?.context };
+      expect(answer(stage, 'n2', gone as never, 50)?.type).toBe('delete_ok');
+      stage.step(3000);
+      expect(stage.views().get('n1')).toMatchObject({ keys: 0 });
+      expect(stage.views().get('n2')).toMatchObject({ keys: 0, hints: 1 });
+      expect(answer(stage, 'n1', put('new'), 50)?.type).toBe('put_ok');
+      stage.boot('n3').step(300);
+      expect(stage.views().get('n2')).toMatchObject({ hints: 0 });
+      expect(answer(stage, 'n1', { ...get, level: 'all' } as never)).toMatchObject({
+        values: left,
+      });
+    },
+  );
 
   test('tombstones go after their grace', () => {
     const stage = cluster({ params: { versions: 'dotted', 'gc-grace': 1000 } });

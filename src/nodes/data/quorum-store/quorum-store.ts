@@ -82,9 +82,25 @@ export class QuorumStore implements Node<StoreMessage> {
     if (this.bug === 'vnode-clock-reset') return ctx.self;
     const known = ctx.storage.get('actor');
     if (typeof known === 'string') return known;
-    const actor = `${ctx.self}:${ctx.life}`;
+    return this.#newActor(ctx, ctx.life);
+  }
+
+  #newActor(ctx: Ctx, number: number): string {
+    const actor = `${ctx.self}:${number}`;
     ctx.storage.set('actor', actor);
     return actor;
+  }
+
+  /**
+   * Who drops a key forgets how far it has counted. Under the old name it would number what is
+   * written anew like the events that a deletion has seen, which a hint may still hold: brought
+   * home, that deletion would kill the new value (Riak's doomstone).
+   */
+  #dropTombstones(ctx: Ctx): void {
+    const dropped = dropTombstones(this.replica, ctx.now() - this.settings['gc-grace']);
+    if (dropped && this.bug !== 'vnode-clock-reset') {
+      this.actor = this.#newActor(ctx, this.nextOp());
+    }
   }
 
   receive(ctx: Ctx, from: NodeId, m: StoreMessage): void {
@@ -149,7 +165,7 @@ export class QuorumStore implements Node<StoreMessage> {
         compareWithOne(this, ctx);
         return ctx.setTimer('anti-entropy', settings['anti-entropy'] ?? 1);
       case 'tombstones':
-        dropTombstones(this.replica, ctx.now() - settings['gc-grace']);
+        this.#dropTombstones(ctx);
         return ctx.setTimer('tombstones', settings['gc-grace']);
       case 'own-disk':
         return onOwnDisk(this, ctx, key);

@@ -4,11 +4,13 @@
  */
 import type { Replica } from './replica.ts';
 
-/** Drops the keys of which only tombstones from before `olderMs` are left. */
-export function dropTombstones(replica: Replica, olderMs: number): void {
+/** Drops the keys of which only tombstones from before `olderMs` are left. True if it did. */
+export function dropTombstones(replica: Replica, olderMs: number): boolean {
+  const before = replica.keyCount;
   for (const key of [...replica.keys()]) {
     const { siblings } = replica.copy(key);
     if (siblings.length === 0) continue;
     if (siblings.every(({ deleted, stampMs }) => deleted && stampMs < olderMs)) replica.drop(key);
   }
+  return replica.keyCount < before;
 }
