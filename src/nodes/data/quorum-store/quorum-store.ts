@@ -93,7 +93,7 @@ export class QuorumStore implements Node<StoreMessage> {
 
   /**
    * Who drops a key forgets how far it has counted. Under the old name it would number what is
-   * written anew like the events that a deletion has seen, which a hint may still hold: brought
+   * written later like the events that a deletion has seen, which a hint may still hold: brought
    * home, that deletion would kill the new value (Riak's doomstone).
    */
   #dropTombstones(ctx: Ctx): void {
