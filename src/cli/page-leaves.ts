@@ -60,4 +60,5 @@ export const leaves: { readonly [file: string]: readonly string[] } = {
   'src/sim/link.ts#refuseBursts': ['loss-bursts', 'nemesis'],
   'src/workloads/client/actor.ts#ActingClient': ['calls', 'actor'],
   'src/workloads/client/actor.ts#oneCall': ['calls', 'actor'],
+  'src/workloads/parts/zipf-law.ts': ['zipf', 'latest'],
 };
