@@ -82,11 +82,11 @@ export class QuorumStore implements Node<StoreMessage> {
     if (this.bug === 'vnode-clock-reset') return ctx.self;
     const known = ctx.storage.get('actor');
     if (typeof known === 'string') return known;
-    return this.#newActor(ctx, ctx.life);
+    return this.#newActor(ctx, `${ctx.life}`);
   }
 
-  #newActor(ctx: Ctx, number: number): string {
-    const actor = `${ctx.self}:${number}`;
+  #newActor(ctx: Ctx, suffix: string): string {
+    const actor = `${ctx.self}:${suffix}`;
     ctx.storage.set('actor', actor);
     return actor;
   }
@@ -99,7 +99,8 @@ export class QuorumStore implements Node<StoreMessage> {
   #dropTombstones(ctx: Ctx): void {
     const dropped = dropTombstones(this.replica, ctx.now() - this.settings['gc-grace']);
     if (dropped && this.bug !== 'vnode-clock-reset') {
-      this.actor = this.#newActor(ctx, this.nextOp());
+      // Operations are counted from 1 in each life.
+      this.actor = this.#newActor(ctx, `${ctx.life}.${this.nextOp()}`);
     }
   }
 
