@@ -274,11 +274,12 @@ export class Test {
     const next = new Map(failing);
     subjects.forEach(({ key }, i) => {
       const runs = suite.scenarios[i]?.runs ?? [];
-      // What could not run at all says nothing of its seed.
-      const failed = runs.filter(({ end }) => end !== 'held' && end !== 'invalid');
-      const held = runs.filter(({ end }) => end === 'held');
-      const seedsIn = (of: typeof runs) => of.map(({ seed }) => seed);
-      next.set(key, remember(failing.get(key), seedsIn(failed), seedsIn(held)));
+      const seedsOf = (fits: (end: string) => boolean) =>
+        runs.filter(({ end }) => fits(end)).map(({ seed }) => seed);
+      const invalid = seedsOf((end) => end === 'invalid');
+      const failed = seedsOf((end) => end !== 'held' && end !== 'invalid');
+      const held = seedsOf((end) => end === 'held');
+      next.set(key, remember(failing.get(key), failed, held, invalid));
     });
     const why = writeFailingSeeds(this.host.cwd, next);
     if (why !== null) this.console.note(`failing seeds were not kept: ${why}`);

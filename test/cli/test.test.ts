@@ -222,6 +222,18 @@ describe('which runs', () => {
     expect(out).toContain('runs       4  ✓ 3 held  ! 1 broken');
   });
 
+  test('--last-failed repeats what could not run, which says nothing of its seed', async () => {
+    put('wrong.dsim.yaml', '');
+    expect((await cli.run(['test'], held)).code).toBe(2);
+    for (const _again of [1, 2]) {
+      const { out } = await cli.run(['test', '--last-failed'], held);
+      expect(out).toMatch(/scenarios +1 +! 1 with errors\n +runs +1 +! 1 with errors/);
+    }
+    // It is not among the seeds that run first from now on.
+    put('wrong.dsim.yaml', 'seeds: 5..6\n');
+    expect((await ran([])).filter((one) => one.startsWith('wrong'))).toEqual(['wrong.dsim 5']);
+  });
+
   test.each([
     ['unknown', buildHeld({ state: 'unknown' }), 3],
     ['never exercised', buildHeld({ state: 'never exercised' }), 3],

@@ -43,27 +43,29 @@ function shaped(of: unknown): Remembered {
   return { seeds: texts(fields.seeds), failing: texts(fields.failing) };
 }
 
-/** What a scenario's runs add to what is known. `failed` and `held` are the seeds that ran. */
+/**
+ * What a scenario's runs add to what is known. `failed` and `held` are the seeds that ran, `invalid`
+ * those that could not: that says nothing of the seed, but is to be repeated.
+ */
 export function remember(
   known: Remembered | undefined,
   failed: readonly string[],
   held: readonly string[],
+  invalid: readonly string[] = [],
 ): Remembered {
   const { seeds = [], failing = [] } = known ?? {};
-  const ran = new Set([...failed, ...held]);
+  const again = [...failed, ...invalid];
+  const ran = new Set([...again, ...held]);
   return {
     seeds: [...new Set([...failed, ...seeds])].slice(0, SEEDS_KEPT),
-    failing: [...new Set([...failed, ...failing.filter((seed) => !ran.has(seed))])].slice(
-      0,
-      SEEDS_KEPT,
-    ),
+    failing: [...again, ...failing.filter((seed) => !ran.has(seed))].slice(0, SEEDS_KEPT),
   };
 }
 
 /** Why it could not be written, or null. */
 export function writeFailingSeeds(cwd: string, all: FailingSeeds): string | null {
   const folder = join(cwd, FOLDER);
-  const known = [...all].filter(([, { seeds }]) => seeds.length > 0);
+  const known = [...all].filter(([, { seeds, failing }]) => seeds.length + failing.length > 0);
   if (known.length === 0 && !existsSync(join(folder, FILE))) return null;
   const scenarios = Object.fromEntries(known.sort(([a], [b]) => (a < b ? -1 : 1)));
   try {
