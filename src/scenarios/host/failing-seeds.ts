@@ -44,8 +44,8 @@ function shaped(of: unknown): Remembered {
 }
 
 /**
- * What a scenario's runs add to what is known. `failed` and `held` are the seeds that ran, `invalid`
- * those that could not: that says nothing of the seed, but is to be repeated.
+ * What a scenario's runs add to what is known. `failed` and `held` are the seeds that ran,
+ * `invalid` those that could not: that says nothing of the seed, but is to be repeated.
  */
 export function remember(
   known: Remembered | undefined,
