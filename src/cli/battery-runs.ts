@@ -141,6 +141,16 @@ async function makeRuns(
   }
 }
 
+/** null for a line of somebody else: what Node loads before dsim may print too. */
+function sampleIn(line: string): Sample | null {
+  try {
+    const sample = JSON.parse(line) as Partial<Sample> | null;
+    return typeof sample?.task === 'number' ? (sample as Sample) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What a process gives that fails, or is stopped, is what it gave until then. */
 async function runElsewhere(
   run: Subject,
@@ -152,7 +162,8 @@ async function runElsewhere(
 ): Promise<void> {
   try {
     const heard = (line: string) => {
-      if (line.startsWith('{')) keep(JSON.parse(line) as Sample);
+      const sample = sampleIn(line);
+      if (sample !== null) keep(sample);
     };
     const env = { [PARENT_WAITS]: '1' };
     await host.respawn?.(argumentsOf(run, flags, part), env, { heard, signal });

@@ -143,7 +143,15 @@ describe('the runs of several processes', () => {
   test('what another process does not give is made here', async () => {
     const alone = await batteryWith(null);
     const failing = await batteryWith((_argv, _env, options) => {
-      options?.heard?.('a warning of some preload');
+      for (const line of [
+        'a warning of some preload',
+        '{ of another',
+        '{"level":30}',
+        'null',
+        '',
+      ]) {
+        options?.heard?.(line);
+      }
       return Promise.reject(new Error('spawn EAGAIN'));
     });
     expect(failing).toEqual(alone);

@@ -9,7 +9,7 @@ import { exercisesIn } from '../../src/course/exercise.ts';
 import { isLong } from '../support/long.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const QUICK = ['ids', 'retry', 'flood'];
+const QUICK = ['echo', 'ids', 'retry', 'flood'];
 const chosen = exercisesIn(join(root, 'course')).filter(
   ({ name }) => isLong || QUICK.includes(name),
 );
