@@ -119,6 +119,7 @@ describe('each rule bites', () => {
     [plainWords, 'scenarios/partition.yaml', '# Two leaders for ' + 'ever.'],
     [leftovers, 'README.md', `${'TO' + 'DO'}: write this`],
     [leftovers, 'docs/TESTING.md', `see ${'/wo' + 'rk'}/main`],
+    [leftovers, 'src/nodes/parts/lru.test.ts', `appendFileSync('${'/tm' + 'p'}/x1/log', text);`],
   ];
   test.each(planted)('%o on %s: %s', (rule, path, text) => {
     expect(rule({ path, text })).toHaveLength(1);

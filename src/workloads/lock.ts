@@ -205,6 +205,8 @@ interface Held {
   keeper: Fork | null;
 }
 
+const isOver = (ctx: ActorContext, held: Held) => ctx.elapsed() >= held.untilMs;
+
 class LockActor implements Actor {
   readonly #given: LockParams;
   #held: Held | null = null;
@@ -237,7 +239,15 @@ class LockActor implements Actor {
     }
     this.#held?.keeper?.cancel();
     this.#held = held;
-    return token;
+    const { check, renew } = this.#given;
+    if (check === 'never' || !isOver(ctx, held)) return token;
+    // Who has waited for long looks whether its lease still lives (etcd#11456).
+    if (renew > 0) yield* this.#renew(ctx, held, leaseMs as number);
+    if (!isOver(ctx, held)) return token;
+    this.#held = null;
+    held.keeper?.cancel();
+    yield* ctx.attempt(ctx.target, { type: 'release', key: held.key, token });
+    throw new OperationFailed(LEASE_OVER, 'it was over before the answer came');
   }
 
   /** ttl (1 - r) / (1 + r) from when it was asked for (Gray, Cheriton 1989, section 5). */
@@ -251,18 +261,23 @@ class LockActor implements Actor {
   #keep(ctx: ActorContext, held: Held, leaseMs: number): Fork | null {
     const { renew } = this.#given;
     if (renew === 0) return null;
-    const everyMs = leaseMs * renew;
-    const until = (own: ActorContext, ms: number, askedMs: number) => this.#until(own, ms, askedMs);
+    const once = (own: ActorContext) => this.#renew(own, held, leaseMs);
     return ctx.fork(function* (own: ActorContext): Flow {
       for (;;) {
-        yield* own.sleep(everyMs);
-        const askedMs = own.elapsed();
-        const request = { type: 'renew', key: held.key, token: held.token };
-        const outcome = yield* own.attempt(own.target, request, { timeoutMs: everyMs });
-        if (!outcome.ok && outcome.code === 'precondition-failed') return;
-        if (outcome.ok) held.untilMs = until(own, leaseMs, askedMs);
+        yield* own.sleep(leaseMs * renew);
+        if (!(yield* once(own))) return;
       }
     });
+  }
+
+  /** Asks for the whole lease again; false if it is refused. */
+  *#renew(ctx: ActorContext, held: Held, leaseMs: number): Flow<boolean> {
+    const askedMs = ctx.elapsed();
+    const request = { type: 'renew', key: held.key, token: held.token };
+    const timeoutMs = leaseMs * this.#given.renew;
+    const outcome = yield* ctx.attempt(ctx.target, request, { timeoutMs });
+    if (outcome.ok) held.untilMs = this.#until(ctx, leaseMs, askedMs);
+    return outcome.ok || outcome.code !== 'precondition-failed';
   }
 
   /** A holder works on what it has read. */
@@ -304,7 +319,7 @@ class LockActor implements Actor {
   }
 
   #mustHold(ctx: ActorContext, held: Held): void {
-    if (ctx.elapsed() >= held.untilMs) throw new OperationFailed(LEASE_OVER, 'its lease is over');
+    if (isOver(ctx, held)) throw new OperationFailed(LEASE_OVER, 'its lease is over');
   }
 
   /** Works; one that looks before it writes stops when its lease is over. */

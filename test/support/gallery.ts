@@ -18,6 +18,7 @@ import { measureTask } from '../../src/scenarios/tradeoff/measure.ts';
 import { TRADEOFF_TEXT } from '../../src/scenarios/verdict/tradeoff-label.ts';
 import { touchesOf } from '../../src/sim/fault.ts';
 import { isLong, times } from './long.ts';
+import { breaksFirst, invariantBroken } from './without.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const gallery = join(root, 'scenarios');
@@ -124,7 +125,13 @@ export function tested(some: readonly string[]): void {
         if (!isLong && tried.length === 1) return;
         tried.push(seed);
         const { judged } = simulate(scenario);
-        if (!judged.some(({ state }) => state === 'violated')) held.push(seed);
+        const violated = judged.filter(({ state }) => state === 'violated');
+        if (violated.length === 0) held.push(seed);
+        const named = breaksFirst.get(name);
+        if (named !== undefined && tried.length === 1) expect(violated[0]?.text).toBe(named);
+        const invariant = invariantBroken.get(name);
+        if (invariant === undefined) return;
+        expect(simulate(scenario, { checkInvariants: true }).error?.message).toContain(invariant);
       });
       expect(held).not.toContain(tried[0]);
       expect(held.length).toBeLessThanOrEqual(1);

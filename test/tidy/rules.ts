@@ -159,7 +159,7 @@ export const defaultExport: Rule = ({ path, text }) => {
 
 // Put together, or this file would break its own rule.
 const forgotten = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|')})\\b`);
-const machinePath = new RegExp(`${'/wo'}rk/|${'/ro'}ot/`);
+const machinePath = new RegExp(`${'/wo'}rk/|${'/ro'}ot/|${'/tm'}p/[a-z]+\\d`);
 
 export const leftovers: Rule = ({ path, text }) => {
   if (path === 'package-lock.json' || path.startsWith('test/corpora/') || text.includes('\0'))

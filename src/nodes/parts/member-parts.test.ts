@@ -113,6 +113,22 @@ describe('the order of probes', () => {
     expect(rounds[0]).not.toEqual(rounds[1]);
   });
 
+  test('nobody is probed later than 2n - 1 periods after the last time, and never much sooner found', () => {
+    const members = 12;
+    const order = new ProbeOrder(members);
+    order.addAll(members);
+    const random = stream('longest');
+    const last = new Int32Array(members);
+    let longest = 0;
+    for (let period = 1; period <= 20_000; period++) {
+      const position = order.next(random) ?? 0;
+      longest = Math.max(longest, period - (last[position] as number));
+      last[position] = period;
+    }
+    // Of n others: last in one round, and first in the one before.
+    expect(longest).toBe(2 * members - 1);
+  });
+
   test('a member that joins comes in the round under way; one that is dropped comes no more', () => {
     const order = new ProbeOrder(10);
     for (let i = 0; i < 5; i++) order.add(i);

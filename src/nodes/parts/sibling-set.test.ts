@@ -140,6 +140,13 @@ test('dotted: a value goes only by a write that has seen it', () => {
   );
 });
 
+test('dotted: what both hold is held once, though the contexts of both have dropped it', () => {
+  const { put, merge } = schemes.dotted;
+  const write = { value: 1, deleted: false, stampMs: 1, seen: NOTHING_SEEN, actor: 'a' };
+  const pruned = { ...put(NOTHING_WRITTEN, write).set, context: NOTHING_SEEN };
+  expect(valuesOf(merge(pruned, pruned))).toEqual([1]);
+});
+
 test('lww: of equal stamps a deletion wins, then the greater value, on every replica', () => {
   const { put, merge } = schemes.lww;
   const at = (value: string | null, actor: string, deleted = false) =>

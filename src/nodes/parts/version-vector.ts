@@ -123,9 +123,10 @@ export function survivors<T>(
   seenByB: CausalContext,
   dotOf: (item: T) => Dot,
 ): readonly T[] {
-  const inB = (dot: Dot) => b.some((other) => sameDot(dot, dotOf(other)));
-  const kept = a.filter((item) => inB(dotOf(item)) || !covers(seenByB, dotOf(item)));
-  const fresh = b.filter((item) => !covers(seenByA, dotOf(item)));
+  const isIn = (items: readonly T[], dot: Dot) => items.some((one) => sameDot(dot, dotOf(one)));
+  const kept = a.filter((item) => isIn(b, dotOf(item)) || !covers(seenByB, dotOf(item)));
+  // A pruned context may have dropped what is held.
+  const fresh = b.filter((item) => !covers(seenByA, dotOf(item)) && !isIn(a, dotOf(item)));
   return [...kept, ...fresh];
 }
 

@@ -70,7 +70,6 @@ function meanOver(runs: number, n: number, set: object, loss = 0) {
 const within = (sd: number, runs: number) => (3 * sd) / Math.sqrt(runs) + 0.05;
 
 function expectNear(value: number, wanted: number, tolerance: number) {
-  process.getBuiltinModule('node:fs').appendFileSync('/tmp/c14/facts.log', '\n');
   expect(Math.abs(value - wanted), `${value} against ${wanted}`).toBeLessThanOrEqual(tolerance);
 }
 
@@ -160,17 +159,17 @@ describe('rumour mongering: Demers et al. 1987, tables 1 to 3', () => {
 
   test.each(
     ofToday([
-      [2, 0, 0.797, 0.025, 2, 150],
-      [3, 0, 0.94, 0.011, 1, 40],
-      [4, 0, 0.98, 0.006, 0, 40],
-      [5, 0, 0.993, 0.004, 0, 40],
-      [3, 0.2, 0.879, 0.02, 0, 100],
+      [2, 0, 0.797, 0.025, 2, 400],
+      [3, 0, 0.94, 0.011, 1, 150],
+      [4, 0, 0.98, 0.006, 0, 100],
+      [5, 0, 0.993, 0.004, 0, 100],
+      [3, 0.2, 0.879, 0.02, 0, 300],
     ]),
   )('infect %i nodes once and stop, loss %f: %f are reached', PATIENCE, (...row) => {
     const [f, loss, share, sd, runs] = row as unknown as [number, number, number, number, number];
     expectNear(share, reached(f, loss), 0.0006);
     const { residue } = meanOver(runs, 1000, once(f), loss);
-    expectNear(1 - residue, share, (3 * sd) / Math.sqrt(runs) + 0.002);
+    expectNear(1 - residue, share, isLong ? 0.005 : (3 * sd) / Math.sqrt(runs) + 0.002);
   });
 
   // exp(-n e^-f) is the law for large n; a simulation of the model gave .093 for f = 6.
@@ -178,7 +177,7 @@ describe('rumour mongering: Demers et al. 1987, tables 1 to 3', () => {
     [6, 0.093],
     [8, 0.715],
   ])('all 1000 are reached by %i at once with a chance of %f', PATIENCE, (f, chance) => {
-    const runs = 150;
+    const runs = 900;
     const whole = runsOf(runs, 1000, once(f)).filter(({ residue }) => residue === 0).length;
     expectNear(whole / runs, chance, 3 * Math.sqrt((chance * (1 - chance)) / runs));
   });
@@ -305,6 +304,18 @@ describe('each mistake is caught by the check that is named', () => {
         'expect=[no-lost-writes, converged]',
       ],
       'no-lost-writes',
+    ],
+    [
+      // Nodes that lost interest do not tell their old value to the one that has forgotten it.
+      'no-tombstone',
+      [
+        ...rumours,
+        'clients.load={ workload: register, target: n, per-node: 1, rate: 20/s, keys: 20, cas: 0%, deletes: 30%, stop: 16s }',
+        'nodes.n.count=8',
+        'nodes.n.stop-after=6',
+        'expect=[converged]',
+      ],
+      'converged',
     ],
   ])('%s', { timeout: 30_000 }, async (bug, sets, caught) => {
     const file = 'src/nodes/membership/gossip/example.yaml';

@@ -107,6 +107,8 @@ describe('news', () => {
     ['a suspicion of a lower one is old', 'alive 3, suspect 2', 'alive 3'],
     ['so is a death', 'alive 3, dead 2', 'alive 3'],
     ['at equal ones dead overrides suspect', 'dead 1, suspect 1', 'dead 1'],
+    ['alive of the same incarnation does not clear a death', 'dead 1, alive 1', 'dead 1'],
+    ['alive of a higher one does, too', 'dead 1, alive 2', 'alive 2'],
     ['a late alive does not raise the dead', 'suspect 4, dead 4, alive 3', 'dead 4'],
     ['who leaves is not dead', 'left 1', 'left 1'],
   ])('%s', (_, heard, believed) => {
@@ -126,6 +128,12 @@ describe('news', () => {
     tell(stage, 'm1', [['dead', 'm1', 5, 'm3']]);
     expect(stage.notes).toEqual(['m1 refutes {"incarnation":2}', 'm1 refutes {"incarnation":6}']);
     expect(belief(stage, 'm1', 'm1')).toBe('alive 6');
+    // Each refutation is a sign that the member is unwell.
+    expect(stage.measured().filter((line) => line.startsWith('m1 score'))).toEqual([
+      'm1 score 0',
+      'm1 score 1',
+      'm1 score 2',
+    ]);
   });
 
   test('a death in an exchanged view is a suspicion', () => {
@@ -244,16 +252,17 @@ describe('a life', () => {
 describe('knobs', () => {
   test('a preset gives the values of memberlist, and a knob takes the place of one', () => {
     const of = (given: object) => {
-      const { intervalMs, timeoutMs, indirect, gossipIntervalMs, retransmitMult, suspicionMult } =
-        settingsOf(defaultsOf(swimParams, given));
+      const all = settingsOf(defaultsOf(swimParams, given));
       return [
-        ...[intervalMs, timeoutMs, indirect],
-        ...[gossipIntervalMs, retransmitMult, suspicionMult],
+        ...[all.intervalMs, all.timeoutMs, all.indirect],
+        ...[all.gossipNodes, all.gossipIntervalMs, all.retransmitMult],
+        ...[all.suspicionMult, all.suspicionMax, all.exchangeMs, all.gossipToDeadMs],
       ];
     };
-    expect(of({})).toEqual([1000, 500, 3, 200, 4, 4]);
-    expect(of({ preset: 'wan' })).toEqual([5000, 3000, 3, 500, 4, 6]);
-    expect(of({ preset: 'local', indirect: 2 })).toEqual([1000, 200, 2, 100, 2, 3]);
+    expect(of({})).toEqual([1000, 500, 3, 3, 200, 4, 4, 6, 30_000, 30_000]);
+    expect(of({ preset: 'wan' })).toEqual([5000, 3000, 3, 4, 500, 4, 6, 6, 60_000, 60_000]);
+    expect(of({ preset: 'local' })).toEqual([1000, 200, 1, 3, 100, 2, 3, 6, 15_000, 15_000]);
+    expect(of({ preset: 'local', indirect: 2 }).slice(0, 4)).toEqual([1000, 200, 2, 3]);
   });
 
   test('a dead member is forgotten after `reap`', () => {
@@ -415,3 +424,17 @@ test.each(Object.entries(settings))(
     expect(caught.startsWith(swimBugs[bug as keyof typeof swimBugs].caughtBy)).toBe(true);
   },
 );
+
+test('self-in-targets is seen by `view` too: who crashed just before the end is still a member', async () => {
+  const sets = [
+    'nodes.m={ kind: swim, count: 2, suspicion: false, lifeguard: { probe: false } }',
+    'duration=20s',
+    'settle=1s',
+    'network.loss=0%',
+    'faults=[{ at: 18s, name: gone, crash: m-2 }]',
+    'expect=[view]',
+  ];
+  expect(await brokenIn({ file, sets })).toEqual([]);
+  const wrong = [...sets, 'nodes.m.bug=self-in-targets'];
+  expect(await brokenIn({ file, sets: wrong })).toEqual(['view']);
+});

@@ -118,13 +118,13 @@ describe('with a bounded clock', () => {
 
   test('one write after another: a key takes at most 1 / 2 epsilon a second', () => {
     const stage = cast('bounded', {}, { epsilon: 7 }).until(100);
-    let writes = 0;
-    for (; stage.nowMs < 1100; writes++) {
+    let answered = 0;
+    for (let writes = 0; stage.nowMs < 1100; writes++) {
       const asked = write(stage, 'kv1', writes);
       while (!stage.answers().has(asked)) stage.step(0.05);
+      if (stage.nowMs <= 1100) answered++;
     }
-    expect(writes).toBeGreaterThan(68);
-    expect(writes).toBeLessThanOrEqual(72);
+    expect(answered).toBe(71);
   });
 
   test('a read waits for what others may still write before it', () => {
@@ -399,10 +399,24 @@ describe('each mistake is caught', () => {
     ['epsilon-halved', commit, ['expect=[linearizable]'], 'linearizable'],
     ['epsilon-ignores-age', commit, drifting, 'linearizable'],
     ['no-dots', 'scenarios/sibling-explosion.yaml', ['expect=[siblings]'], 'siblings'],
+    [
+      'no-dots',
+      'scenarios/sibling-explosion.yaml',
+      ['expect=["max siblings(kv) <= 2"]'],
+      'max siblings(kv) <= 2',
+    ],
     ['prune-vector', 'scenarios/siblings.yaml', ['expect=[siblings]'], 'happens-before'],
   ])('%s', { timeout: 30_000 }, async (bug, file, sets, caught) => {
     expect(await brokenIn({ file, sets })).toEqual([]);
     const [found] = await brokenIn({ file, sets: [...sets, `nodes.kv.bug=${bug}`] });
     expect(found).toContain(caught);
   });
+});
+
+test('prune-vector is seen by siblings too: values that were replaced are read again', async () => {
+  const sets = ['nodes.kv.bug=prune-vector', 'expect=[siblings]'];
+  const result = await runLaidOver({ file: 'scenarios/siblings.yaml', sets });
+  expect(violatedIn(result)).toEqual(['siblings']);
+  // Few: a merge holds each of them once.
+  expect(Math.max(...measuredIn(result, 'siblings'))).toBeLessThan(20);
 });
