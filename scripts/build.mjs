@@ -238,6 +238,13 @@ async function bundle() {
   return new Set(inputs);
 }
 
+/** The sorts of files in an exercise: hints, other texts, tests, code, scenarios. */
+const SORTS = [/hints\.md$/, /\.md$/, /exercise\.yaml$/, /\.ts$/, /./];
+
+function sortOf(/** @type {string} */ path) {
+  return SORTS.findIndex((sort) => sort.test(path));
+}
+
 /** What students and teachers get of the exercises: by path, the bytes as characters. */
 function courseFiles() {
   const folder = join(root, 'course');
@@ -247,8 +254,8 @@ function courseFiles() {
       .filter((path) => !/(^|\/)\.(solution|wrong)(\/|$)/.test(path))
       .filter((path) => statSync(join(folder, path)).isFile())
       .sort()
-      // Texts beside texts are compressed best.
-      .sort((a, b) => Number(b.endsWith('.md')) - Number(a.endsWith('.md')))
+      // Files beside their like are compressed best.
+      .sort((a, b) => sortOf(a) - sortOf(b))
       .map((path) => [path, readFileSync(join(folder, path), 'latin1')])
   );
 }

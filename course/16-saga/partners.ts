@@ -9,6 +9,8 @@ export default class Partners implements Node<Fields> {
   private readonly answers = new Map<string, string>();
   private readonly failed = new Set<string>();
 
+  start(_ctx: Context<Fields>): void {}
+
   receive(ctx: Context<Fields>, from: string, message: Fields): void {
     const { type, id = null, command = null, saga = null, step = null } = message;
     if (type === 'audit') {

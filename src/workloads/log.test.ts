@@ -13,7 +13,7 @@ const nothing = [['poll', { k1: [], k2: [] }]];
 function started(given: Given = {}) {
   const generator = generatorOf(given);
   const random = fixedRandom(1);
-  for (const process of [1, 2]) {
+  for (const process of given.polls === 0 ? [] : [1, 2]) {
     const assign = generator.next(process, random) as never;
     generator.heard?.(process, assign, 'ok', null, null);
   }
@@ -86,6 +86,12 @@ test('at the end each process polls until nothing comes, or there is no answer',
 test('a process that never had its logs asks for them once', () => {
   const generator = generatorOf();
   expect([1, 2].map(() => generator.last(7, fixedRandom(1))?.f)).toEqual(['assign', undefined]);
+});
+
+test('a load that only sends takes no logs, and polls nothing at the end', () => {
+  const generator = generatorOf({ polls: 0 });
+  expect(generator.next(1, fixedRandom(1))?.f).toBe('send');
+  expect(generator.last(1, fixedRandom(1))).toBeNull();
 });
 
 test('operations in words', () => {

@@ -31,7 +31,7 @@ const params = defineParams({
   },
   polls: {
     type: 'ratio',
-    doc: 'Share of polls; the others append a value.',
+    doc: 'Share of polls; the others append a value. With 0 there are none at the end either.',
     default: 0.5,
     min: 0,
     max: 1,
@@ -114,13 +114,13 @@ class LogGenerator implements Generator {
   }
 
   next(process: number, random: Random, heat?: string): Invocation {
+    const { acks, polls } = this.#given;
     this.#sent = false;
-    if (!this.#assigned.has(process)) return this.#assign;
-    if (random.chance(this.#given.polls)) return POLL;
+    if (polls > 0 && !this.#assigned.has(process)) return this.#assign;
+    if (random.chance(polls)) return POLL;
     this.#sent = true;
     const key = this.#keys.next(random, heat);
     const value = this.#value++;
-    const { acks } = this.#given;
     const request = { type: 'send', key, value, ...(acks === undefined ? {} : { acks }) };
     return { f: 'send', key: null, input: [['send', key, value]], request };
   }
@@ -133,6 +133,7 @@ class LogGenerator implements Generator {
 
   /** Polls until nothing comes, or until there is no answer. */
   last(process: number): Invocation | null {
+    if (this.#given.polls === 0) return null;
     if (!this.#assigned.has(process)) {
       const isFirst = !this.#drained.has(process);
       this.#drained.add(process);
