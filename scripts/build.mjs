@@ -239,10 +239,9 @@ async function bundle() {
 }
 
 /** The sorts of files in an exercise: hints, other texts, tests, code, scenarios. */
-const SORTS = [/hints\.md$/, /\.md$/, /exercise\.yaml$/, /\.ts$/, /./];
-
 function sortOf(/** @type {string} */ path) {
-  return SORTS.findIndex((sort) => sort.test(path));
+  const sorts = [/hints\.md$/, /\.md$/, /exercise\.yaml$/, /\.ts$/, /./];
+  return sorts.findIndex((sort) => sort.test(path));
 }
 
 /** What students and teachers get of the exercises: by path, the bytes as characters. */
