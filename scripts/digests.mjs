@@ -1,15 +1,16 @@
 /**
- * Prints the digests of the gallery over a few seeds, one line each: the same bytes on every Node,
- * or determinism is broken. The lines come in the order of the gallery. As many processes of the
- * Node that runs this script as there are cores share the scenarios: a process for each run took
- * four times as long, and most of that was starting.
+ * Prints the digests of the gallery over a few seeds, one line each, and of grades and a page: the
+ * same bytes on every Node, or determinism is broken. The lines come in the order of the gallery.
+ * As many processes of the Node that runs this script as there are cores share the scenarios: a
+ * process for each run took four times as long, and most of that was starting.
  */
 import { execFile, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inflateRawSync } from 'node:zlib';
 
 const script = fileURLToPath(import.meta.url);
 const root = join(dirname(script), '..');
@@ -69,6 +70,23 @@ async function lineOfGrade([folder, exercise, ...more]) {
   return `grade ${exercise} ${folder} ${points} ${digest}`;
 }
 
+/** The page of a run: what it carries, unpacked and as it is packed. */
+async function lineOfPage() {
+  const folder = mkdtempSync(join(tmpdir(), 'dsim-digests-'));
+  const file = join(folder, 'run.html');
+  try {
+    const run = ['run', 'scenarios/partition.yaml', '--no-keep', '-q', '-o', file];
+    await node([join(root, 'bin', 'dsim.js'), ...run]);
+    const html = readFileSync(file, 'latin1');
+    const blobs = [...html.matchAll(/<script type="application\/octet-stream" id="\w+">([^<]*)</g)];
+    const unpacked = blobs.map(([, base64]) => inflateRawSync(Buffer.from(base64, 'base64')));
+    const hash = (of) => createHash('sha256').update(of).digest('hex').slice(0, 32);
+    return `page ${blobs.length} ${hash(Buffer.concat(unpacked))} ${hash(html)}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** One of the processes: hears places in the gallery, and answers each with its lines. */
 if (process.send !== undefined) {
   process.on('message', async (at) => process.send([at, await linesOf(at)]));
@@ -91,4 +109,5 @@ if (process.send !== undefined) {
   );
   console.log(lines.flat().join('\n'));
   for (const grade of grades) console.log(await lineOfGrade(grade));
+  console.log(await lineOfPage());
 }

@@ -10,6 +10,7 @@ import {
 } from '../report/compare-tables.ts';
 import { createInk } from '../report/ink.ts';
 import { formatDocument } from '../report/run-document.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import { shellWord } from '../sim/visible-text.ts';
 import type { OutputFile } from './arguments.ts';
 import { type BatteryFlags, runBattery } from './battery-runs.ts';
@@ -67,6 +68,8 @@ export async function compareCommand(
 
 class Comparison {
   private readonly stores: ComparedStore[] = [];
+  /** What each store was measured in. */
+  private readonly measured: Scenario[] = [];
   private readonly codes: number[] = [];
   private readonly flags: CompareFlags;
   private readonly console: Console;
@@ -123,6 +126,7 @@ class Comparison {
     }
     const claims = await this.claimsOf(ending.tradeoff.kinds, name);
     this.stores.push({ name, claims, tradeoff: ending.tradeoff });
+    this.measured.push(run.scenario);
   }
 
   /** What presets say of the products that they are. */
@@ -162,7 +166,7 @@ class Comparison {
   private async writePage(path: string, names: readonly string[]): Promise<void> {
     const { storesPage } = await import('./comparison-page.ts');
     const words = [...names, ...wordsOf(this.flags)].map(shellWord);
-    const page = storesPage(this.stores, `dsim compare ${words.join(' ')}`);
+    const page = storesPage(this.stores, this.measured, `dsim compare ${words.join(' ')}`);
     if (!this.console.writeFile(path, page)) this.codes.push(USAGE);
   }
 

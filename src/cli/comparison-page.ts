@@ -6,15 +6,17 @@ import {
   stateOf,
 } from '../report/page/comparison/comparison.ts';
 import { comparisonHead, comparisonMain } from '../report/page/comparison/comparison-html.ts';
+import type { ComparedScenario } from '../report/page/comparison/scenario-diff.ts';
 import { storesHead, storesMain } from '../report/page/comparison/stores-html.ts';
 import { renderFile } from '../report/page/page-html.ts';
 import { type RunContext, runArguments } from '../report/run-context.ts';
 import type { TestedScenario } from '../report/suite/suite.ts';
 import type { Result } from '../scenarios/result.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import { shellWord } from '../sim/visible-text.ts';
 import type { OneRun } from './one-run.ts';
 import { pageCode } from './page-code.ts';
-import { type PageEngine, pageEngine } from './page-engine.ts';
+import { type PageEngine, pageEngine, sourceOf } from './page-engine.ts';
 import { hash, packText } from './page-packing.ts';
 
 /** Gathers the runs of a sweep, one after the other. */
@@ -59,11 +61,20 @@ export class ComparedRuns {
       planned: more.planned,
       runs,
       line: more.command,
+      scenarios: bothWays(run.scenario),
     };
     const variants = [...new Map(runs.map(({ sets }) => [sets.join('\n'), sets])).values()];
     const engine = pageEngine(run.scenario, result, context, variants);
     return comparisonPage(comparison, engine, context.without);
   }
+}
+
+/** As it is, and as its `without:` has it. */
+function bothWays(scenario: Scenario): readonly ComparedScenario[] {
+  return [false, true].map((without) => {
+    const name = without ? 'without the protection' : 'protected';
+    return { name, root: sourceOf(scenario, { without }) };
+  });
 }
 
 /** However it was started and wherever it was kept: a page holds nothing of the machine. */
@@ -104,6 +115,8 @@ export function suitePage(
 ): string {
   const axes = axesOf(scenarios);
   const context = anywhere(run.context);
+  // A page runs one scenario: of several it shows what they came to.
+  const isOne = new Set(scenarios.map(({ file }) => file)).size === 1;
   const runs = scenarios.flatMap((scenario, i) => {
     const place = axes.map(({ values, of }) => values.indexOf(of(scenario)));
     return scenario.runs.map((tested): ComparedRun => {
@@ -120,10 +133,9 @@ export function suitePage(
     runs,
     planned: scenarios.reduce((sum, { planned }) => sum + planned, 0),
     line: `dsim test ${[...new Set(scenarios.map(({ file }) => file))].map(shellWord).join(' ')}`,
+    scenarios: isOne ? bothWays(run.scenario) : [],
   };
   const digests = scenarios.flatMap((each) => each.runs).find((each) => each.digests !== null);
-  // A page runs one scenario: of several it shows what they came to.
-  const isOne = new Set(scenarios.map(({ file }) => file)).size === 1;
   const engine =
     isOne && digests?.digests != null
       ? pageEngine(
@@ -155,10 +167,17 @@ function axesOf(scenarios: readonly TestedScenario[]) {
   return two.map(({ path, of }) => ({ path, of, values: [...new Set(scenarios.map(of))] }));
 }
 
-/** Stores under one battery; `line` does it again. */
-export function storesPage(stores: readonly ComparedStore[], line: string): string {
+/** Stores under one battery, and the scenario of each; `line` does it again. */
+export function storesPage(
+  stores: readonly ComparedStore[],
+  measured: readonly Scenario[],
+  line: string,
+): string {
   const { script, style } = pageCode();
+  const scenarios = measured.map((scenario, i) => {
+    return { name: stores[i]?.name ?? '', root: sourceOf(scenario) };
+  });
   const title = `comparison · ${stores.map(({ name }) => name).join(', ')}`;
-  const [head, main] = [storesHead(stores), storesMain(stores)];
+  const [head, main] = [storesHead(stores), storesMain(stores, scenarios)];
   return renderFile({ title, head, main, line, blobs: {} }, { script, style, hash });
 }

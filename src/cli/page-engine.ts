@@ -92,6 +92,20 @@ function recorded({ path, allowOutside }: Origin) {
   return { texts, reader };
 }
 
+/**
+ * What a scenario says after all that changes it, as it was loaded or, with `sets` and `without`,
+ * otherwise; null where it cannot be read any more.
+ */
+export function sourceOf(
+  scenario: Scenario,
+  change: { readonly sets?: readonly string[]; readonly without?: boolean } = {},
+): SourceNode | null {
+  const origin = originOf(scenario);
+  if (origin === null) return null;
+  const { sets: set, without } = { ...origin, ...change };
+  return readSourceTree(basename(origin.path), recorded(origin).reader, { set, without }).root;
+}
+
 /** All that a tree says: comments are not in it. */
 function textsIn(node: SourceNode): readonly string[] {
   if (node.kind === 'scalar') return [node.text];

@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listPage, livePage, type ServedRun } from '../report/page/served-html.ts';
+import { listPage, livePage, type ServedRun, underWayPage } from '../report/page/served-html.ts';
 import { runWords } from '../report/run-context.ts';
 import type { KeptDocument } from '../report/run-document.ts';
 import { findRun, keptRuns, latestRun } from '../scenarios/host/run-store.ts';
@@ -188,7 +188,8 @@ class ServedRuns {
   private async makeSoFar(running: RunningRun): Promise<string | null> {
     const { process: pid, seed, events } = running;
     const asked = ['run', ...runWords(seed, { ...running, maxEvents: events })];
-    return this.written(asked, `running-${pid}-${events}`);
+    const page = await this.written(asked, `running-${pid}-${events}`);
+    return page === null ? null : underWayPage(page, saidOf(running));
   }
 
   private async make(id: string): Promise<string | null> {

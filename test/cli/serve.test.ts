@@ -17,11 +17,13 @@ interface Got {
   readonly headers: { readonly [name: string]: unknown };
 }
 
-function get(path: string, options: { method?: string; host?: string } = {}): Promise<Got> {
-  const { method = 'GET', host } = options;
+function get(path: string, wanted: { method?: string; host?: string } = {}): Promise<Got> {
+  const { method = 'GET', host } = wanted;
   const headers = host === undefined ? {} : { host };
   return new Promise((done, fail) => {
-    const asked = request(new URL(path, base), { method, headers }, (response) => {
+    // A kept connection may be closed by the server while this process starts another.
+    const options = { method, headers, agent: false };
+    const asked = request(new URL(path, base), options, (response) => {
       let text = '';
       response.on('data', (some) => {
         text += some;
@@ -87,8 +89,10 @@ test('shows a run that is under way as far as it is, and none that is dead', asy
   rmSync(file);
   expect((await get('')).text).toContain('<output>partition seed 7 is running: 2.5s of 50m<');
   const page = (await get('latest')).text;
-  expect(page).toContain('<title>interrupted · partition · seed 7</title>');
-  expect(page).toContain('stopped after 3000 events');
+  expect(page).toContain('<title>under way · partition · seed 7</title>');
+  expect(page).toContain('<i aria-hidden="true">…</i> <b>under way</b></p>');
+  expect(page).toContain('<h1>partition seed 7 is running: 2.5s of 50m</h1>');
+  expect(page).toContain('--max-events 3000');
   rmSync(join(folder, '.dsim/running'), { recursive: true });
 }, 60_000);
 

@@ -5,9 +5,20 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launch, openFile, settled, WITHOUT } from '../support/browser.ts';
+import { layOut } from '../../src/report/page/lanes.ts';
+import {
+  chromiumPath,
+  dragUp,
+  focused,
+  launch,
+  leaderRows,
+  openFile,
+  settled,
+  shownWindow,
+  WITHOUT,
+} from '../support/browser.ts';
 import { isLong } from '../support/long.ts';
-import { coneWords, readTraced, type Traced } from '../support/traced.ts';
+import { coneWords, modelOf, readTraced, type Traced } from '../support/traced.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'dsim-page-'));
@@ -24,6 +35,7 @@ function dsim(...words: readonly string[]): void {
 let browser: Browser;
 
 const SECONDS = 12;
+
 const bad = ['--without', '--set', `duration=${SECONDS}s`];
 
 beforeAll(async () => {
@@ -65,6 +77,23 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     expect(steps.at(-1)).toMatch(
       /#1007 could not know of #998: no chain of messages leads from the one to the other\. Between .*, partition lost \d+ messages\./,
     );
+    // Each witness and the violation are in the window, and the window is on the screen.
+    await page.keyboard.press('Escape');
+    const [fromUs, untilUs] = await shownWindow(page);
+    const { evidence, atUs } = document.runs[0].checks[0];
+    for (const { invokedAtUs, endedAtUs } of evidence) {
+      expect(invokedAtUs).toBeGreaterThanOrEqual(fromUs);
+      expect(endedAtUs).toBeLessThanOrEqual(untilUs);
+    }
+    expect(atUs).toBeLessThanOrEqual(untilUs);
+    const { y = 0, height = 900 } = (await page.locator('#picture').boundingBox()) ?? {};
+    expect(y + height).toBeLessThanOrEqual(800);
+    // One leader is stale, and both have a row in the strip.
+    const { roles, nodes, endUs } = modelOf(file('bad.html'));
+    const stale = roles.filter(({ staleFromUs }) => staleFromUs !== null);
+    expect(stale.map(({ node }) => nodes[node]?.name)).toEqual(['kv-5']);
+    expect(stale[0]?.staleFromUs).toBeCloseTo(10_223_000, -4);
+    expect(await leaderRows(page, [5e6 / endUs, 11e6 / endUs])).toEqual([1, 2]);
     expect(faults).toEqual([]);
     await close();
   });
@@ -78,6 +107,11 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
       expect(await page.isVisible('#card')).toBe(true);
       const wanted = await page.locator('.story button').nth(i).getAttribute('data-select');
       await expect.poll(() => page.url()).toContain(`sel=${wanted}`);
+      const time = await page.locator('.story button time').nth(i).textContent();
+      const atUs = Number.parseFloat(time ?? '') * 1e6;
+      const [fromUs, untilUs] = await shownWindow(page);
+      expect(atUs).toBeGreaterThanOrEqual(fromUs - 1000);
+      expect(atUs).toBeLessThanOrEqual(untilUs + 1000);
     }
     await page.keyboard.press('Escape');
     await settled(page);
@@ -88,6 +122,14 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
 
   test('messages in view are those of the trace, in any window', async () => {
     const { page, close } = await openFile(browser, file('bad.html'));
+    const model = modelOf(file('bad.html'));
+    const lanes = layOut(model, 500);
+    const laneOf = new Map(model.nodes.map(({ name }, i) => [name, lanes.of[i] ?? -1]));
+    const crossing = (some: readonly Traced[], gap: number) =>
+      some.filter((each) => {
+        const ends = [laneOf.get(each.from) ?? -1, laneOf.get(each.to) ?? -1];
+        return Math.min(...ends) <= gap && Math.max(...ends) > gap;
+      }).length;
     const windows = [
       [9.9, 10.1],
       [10.22, 10.2235],
@@ -111,6 +153,13 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
         expect(await statusOf(page), `${from} ${until}`).toBe(wanted);
         const said = (await page.textContent('#status')) ?? '';
         expect(said.includes('drawn as density')).toBe(wanted > 1400);
+        // What crosses the gap between two lanes is what its columns count together.
+        const begun = traced().filter((each) => {
+          const isFound = query === '' || each.from === 'kv-4';
+          return isFound && each.sentUs >= fromUs && each.sentUs <= untilUs;
+        });
+        const gaps = lanes.lanes.slice(1).map((_, gap) => crossing(begun, gap));
+        expect(await page.getAttribute('#status', 'data-gaps'), `${from}`).toBe(gaps.join());
       }
     }
     await close();
@@ -119,7 +168,7 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
   test('the cone of an event is the closure over the trace', async () => {
     const { page, faults, close } = await openFile(browser, file('bad.html'));
     const sent = traced();
-    for (let i = 0; i < (isLong ? 50 : 8); i++) {
+    for (let i = 0; i < (isLong ? 50 : 12); i++) {
       const row = (i * 7919 + 13) % sent.length;
       await page.evaluate(`location.hash = '#sel=m${row}'`);
       await settled(page);
@@ -127,6 +176,8 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
       const at = ((sent[row]?.sentUs ?? 0) / 1000).toFixed(3);
       expect(card, `m${row}`).toContain(`sent ${at} ms`);
       expect(card).toContain(coneWords(sent, row).replaceAll(',', ''));
+      const body = (sent[row]?.body ?? '').replaceAll(' ', '\n') || '(not kept)';
+      await expect.poll(() => page.textContent('#card pre')).toBe(body);
     }
     expect(faults).toEqual([]);
     await close();
@@ -197,8 +248,21 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     await page.click('#tab-log');
     await settled(page);
     expect(await page.locator('#log .row').count()).toBe(Math.min(44, wanted));
-    await page.fill('#find', 'value=531');
-    await expect.poll(() => page.textContent('#status')).toMatch(/of [1-9]\d* found/);
+    const said = traced().filter(({ body }) => body.includes('531')).length;
+    expect(said).toBeGreaterThan(0);
+    await page.fill('#find', '531');
+    await expect.poll(() => page.textContent('#status')).toContain(` of ${said} found`);
+    // The log is the picture's twin: its arrows select, and what is selected is said.
+    await page.focus('#log');
+    for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    const second = await page.locator('#log .chosen').getAttribute('data-row');
+    await page.keyboard.press('ArrowUp');
+    expect(
+      Number(second) - Number(await page.locator('#log .chosen').getAttribute('data-row')),
+    ).toBe(1);
+    await expect
+      .poll(() => page.textContent('#live'))
+      .toMatch(/^\S+ [→✕] \S+ \w+\. sent [\d.]+ ms/);
     expect(faults).toEqual([]);
     await close();
   });
@@ -209,12 +273,43 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     await page.keyboard.press('0');
     const whole = await statusOf(page);
     expect(whole).toBe(traced().length);
-    for (const key of ['w', 'd', 'a', '+', '-', 's', 'l', 'n', 'p', ']', '[']) {
+    const after = async (key: string) => {
       await page.keyboard.press(key);
+      return shownWindow(page);
+    };
+    const [, untilWholeUs] = await after('0');
+    const near = await after('w');
+    const [fromUs, untilUs] = near;
+    expect(untilUs - fromUs).toBeCloseTo(0.7 * untilWholeUs, -3);
+    expect((await after('d'))[0]).toBeGreaterThan(fromUs);
+    expect(await after('a')).toEqual(near);
+    expect((await after('ArrowLeft'))[0]).toBeLessThan(fromUs);
+    expect(await after('ArrowRight')).toEqual(near);
+    expect((await after('+'))[0]).toBeGreaterThan(fromUs);
+    for (const key of ['-', 'l', 'n']) await page.keyboard.press(key);
+    await expect.poll(() => page.url()).toMatch(/sel=[mon]\d+/);
+    const chosen = /sel=\w+/.exec(page.url())?.[0];
+    await page.keyboard.press('n');
+    await expect.poll(() => page.url()).not.toMatch(new RegExp(`${chosen}\\b`));
+    await page.keyboard.press('p');
+    await expect.poll(() => page.url()).toMatch(new RegExp(`${chosen}\\b`));
+    const step = () => page.locator('.story [aria-current]').getAttribute('data-step');
+    for (const [key, place] of [
+      [']', '0'],
+      [']', '1'],
+      ['[', '0'],
+    ] as const) {
+      await page.keyboard.press(key);
+      expect(await step()).toBe(place);
     }
     await page.keyboard.press('Escape');
+    await expect.poll(() => page.url()).not.toContain('sel=');
     await page.keyboard.press('f');
     expect(await statusOf(page)).toBe(first);
+    await page.keyboard.press('/');
+    expect(await focused(page)).toBe('find');
+    await page.keyboard.press('Escape');
+    expect(await focused(page)).toBe('picture');
     await page.click('#tab-log');
     await settled(page);
     expect(await page.locator('#log .row').count()).toBeLessThanOrEqual(60);
@@ -223,6 +318,19 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     await page.keyboard.press('Escape');
     await page.keyboard.press('t');
     expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
+    // Tab goes through everything once and out again, and what has the focus is seen.
+    const seen: string[] = [];
+    for (let i = 0; i < 60 && !seen.includes('copy'); i++) {
+      await page.keyboard.press('Tab');
+      seen.push(await focused(page));
+      expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).not.toBe(
+        'none',
+      );
+    }
+    expect(seen).toContain('copy');
+    expect(seen.filter((id) => id === 'picture').length).toBeLessThanOrEqual(1);
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).not.toBe('copy');
     expect(faults).toEqual([]);
     await close();
   });
@@ -234,6 +342,12 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     expect(await page.textContent('#card h2')).toMatch(/^#1007 read k2/);
     expect(await page.isVisible('#facts')).toBe(true);
     expect(await page.inputValue('#find')).toBe('kind:forward');
+    expect(await page.getAttribute('#failure', 'aria-pressed')).toBe('true');
+    const forwarded = traced().filter(
+      ({ kind, sentUs, endedUs }) =>
+        kind.startsWith('forward') && sentUs <= 10_460_000 && endedUs >= 9_900_000,
+    );
+    await expect.poll(() => statusOf(page)).toBe(forwarded.length);
     await close();
     const bad = await openFile(browser, file('bad.html'), '#t=9-1&sel=<b>&p=x&v=');
     expect(await bad.page.getAttribute('#failure', 'aria-pressed')).toBe('true');
@@ -248,6 +362,8 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     for (const selector of ['h1', '.story', '.reasons', '#facts', '.expectations']) {
       expect(await page.isVisible(selector), selector).toBe(true);
     }
+    expect(await page.title()).toBe('violated · partition · seed 42');
+    expect(await page.textContent('.words pre')).toContain('✗ linearizable');
     expect(await page.isVisible('#picture')).toBe(false);
     await close();
   });
@@ -261,6 +377,12 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     const stopped = await openFile(browser, file('stopped.html'));
     expect(await stopped.page.textContent('.verdict b')).toBe('interrupted');
     expect(await stopped.page.textContent('h1')).toContain('stopped after 6000 events');
+    expect(await stopped.page.getAttribute('#whole', 'aria-pressed')).toBe('true');
+    // What was measured ends where the run did.
+    const { series, endUs, stoppedAtUs } = modelOf(file('stopped.html'));
+    const cells = series.flatMap(({ lines }) => lines.map(({ values }) => values));
+    const last = Math.max(...cells.map((all) => all.findLastIndex((each) => each !== null)));
+    expect(last).toBe(Math.floor(((stoppedAtUs ?? 0) * (cells[0]?.length ?? 0)) / endUs));
     expect(stopped.faults).toEqual([]);
     await stopped.close();
   });
@@ -274,6 +396,15 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     });
     const wide = await phone.page.evaluate('document.documentElement.scrollWidth');
     expect(wide).toBeLessThanOrEqual(390);
+    // Two fingers zoom into the run and not the page; one that goes up scrolls it.
+    const before = await statusOf(phone.page);
+    const touch = await phone.page.context().newCDPSession(phone.page);
+    const at = { x: 230, y: 520, gestureSourceType: 'touch' } as const;
+    await touch.send('Input.synthesizePinchGesture', { ...at, scaleFactor: 2 });
+    expect(await statusOf(phone.page)).toBeLessThan(before);
+    expect(await phone.page.evaluate('visualViewport.scale')).toBe(1);
+    await dragUp(touch, 230, 520, 300);
+    await expect.poll(() => phone.page.evaluate('scrollY')).toBeGreaterThan(100);
     const ground = await phone.page.evaluate('getComputedStyle(document.body).backgroundColor');
     expect(ground).toBe('rgb(18, 22, 28)');
     await phone.page.emulateMedia({ media: 'print' });
@@ -300,6 +431,8 @@ describe.skipIf(chromiumPath === null)(`pages (${chromiumPath ?? WITHOUT})`, () 
     dsim('check', 'evil.jsonl', '--model', 'register', '-q', '-o', 'evil.html');
     const { page, faults, close } = await openFile(browser, file('evil.html'));
     expect(await page.textContent('body')).toContain('onerror=alert(1)');
+    expect(await page.textContent('#status')).toBe('Messages are not known.');
+    expect(await page.getAttribute('#failure', 'aria-pressed')).toBe('true');
     expect(await page.locator('img').count()).toBe(0);
     expect(faults).toEqual([]);
     await close();

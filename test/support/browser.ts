@@ -1,6 +1,12 @@
 /** Headless Chromium of the system, for tests of pages; null where there is none. */
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type CDPSession,
+  chromium,
+  type Page,
+} from 'playwright-core';
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -66,4 +72,45 @@ export async function settled(page: Page): Promise<void> {
   await page.evaluate(
     'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
   );
+}
+
+/** What the address says is seen, in µs, once it says what was done last. */
+export async function shownWindow(page: Page): Promise<readonly [fromUs: number, untilUs: number]> {
+  await page.waitForTimeout(180);
+  const [, from, until] = /#t=([\d.]+)-([\d.]+)/.exec(page.url()) ?? [];
+  return [Number(from) * 1e6, Number(until) * 1e6];
+}
+
+/** The id of what has the focus. */
+export function focused(page: Page): Promise<string> {
+  return page.evaluate('document.activeElement.id');
+}
+
+/** How many bars the strip's row of leaders has at shares of a run; names of nodes are short. */
+export function leaderRows(page: Page, shares: readonly number[]): Promise<readonly number[]> {
+  return page.evaluate(`{
+    const strip = document.querySelector('#strip');
+    const [from, tall, { width }] = [76, 14, strip];
+    const { data } = strip.getContext('2d').getImageData(0, strip.height - 20, width, tall);
+    ${JSON.stringify(shares)}.map((share) => {
+      const x = Math.round(from + share * (width - from));
+      const isBar = Array.from({ length: tall }, (_, y) => {
+        const at = 4 * (y * width + x);
+        return data[at] < 220 && data[at + 1] < 200;
+      });
+      return isBar.filter((each, y) => each && !isBar[y - 1]).length;
+    });
+  }`);
+}
+
+/** A finger that goes up from a place. */
+export async function dragUp(session: CDPSession, x: number, y: number, px: number): Promise<void> {
+  const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', at: number | null) =>
+    session.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: at === null ? [] : [{ x, y: at }],
+    });
+  await send('touchStart', y);
+  for (let step = 1; step <= 10; step++) await send('touchMove', y - (px * step) / 10);
+  await send('touchEnd', null);
 }

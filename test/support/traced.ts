@@ -1,9 +1,15 @@
 /** The messages of a trace, and what a cone is by its definition: for tests of pages. */
 import { readFileSync } from 'node:fs';
+import { inflateRawSync } from 'node:zlib';
+import type { PageModel } from '../../src/report/page/page-model.ts';
+import { describeMessage } from '../../src/sim/trace.ts';
 
 export interface Traced {
   readonly from: string;
   readonly to: string;
+  readonly kind: string;
+  /** All but its type, as it is printed. */
+  readonly body: string;
   readonly cause: number;
   readonly sentUs: number;
   endedUs: number;
@@ -17,9 +23,11 @@ export function readTraced(file: string): readonly Traced[] {
   const all: Traced[] = [];
   for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
     if (!/"type":"(send|deliver|drop)"/.test(line)) continue;
-    const { type, id, n, atUs, from, to, cause } = JSON.parse(line);
+    const { type, id, n, atUs, from, to, cause, kind, message: said } = JSON.parse(line);
     if (type === 'send') {
-      const message = { from, to, cause, sentUs: atUs, endedUs: Infinity, arrivedStep: null };
+      const body = describeMessage(said).slice(kind.length + 1);
+      const ends = { sentUs: atUs, endedUs: Infinity, arrivedStep: null };
+      const message = { from, to, kind, body, cause, ...ends };
       sent.set(id, message);
       all.push(message);
       continue;
@@ -30,6 +38,12 @@ export function readTraced(file: string): readonly Traced[] {
     if (type === 'deliver') message.arrivedStep = n;
   }
   return all;
+}
+
+/** What a page knows of its run besides columns. */
+export function modelOf(file: string): PageModel {
+  const [, base64 = ''] = /id="model">([^<]*)</.exec(readFileSync(file, 'latin1')) ?? [];
+  return JSON.parse(inflateRawSync(Buffer.from(base64, 'base64')).toString());
 }
 
 /** How a page's card says the cone of a message: its arrival's, or of a lost one its sending's. */

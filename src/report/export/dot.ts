@@ -6,7 +6,7 @@ import type { Result } from '../../scenarios/result.ts';
 import { operationText } from '../operation-text.ts';
 import type { RunEvents } from '../page/run-events.ts';
 import { checksOf } from '../result-parts.ts';
-import { ownMessages } from './own-messages.ts';
+import { ownRows } from './own-messages.ts';
 
 /** null where no failed check names operations. */
 export function toDot(result: Result, events: RunEvents): string | null {
@@ -26,7 +26,7 @@ export function toDot(result: Result, events: RunEvents): string | null {
     const root = `o${index}`;
     const title = `#${index} ${operationText(operation)}\n${operation.client}`;
     lines.push(`  subgraph cluster_${index} {`, `    ${root} [label=${quote(title)}, style=bold];`);
-    const own = ownMessages(events, rows, places.get(operation.client) ?? 0, index);
+    const own = ownRows(events, rows, places.get(operation.client) ?? 0, index);
     for (const { row, parent } of own) {
       const ends = `${nodes[messages.from[row] ?? 0]} → ${nodes[messages.to[row] ?? 0]}`;
       const label = `${kinds[messages.kind[row] ?? 0]}\n${ends}`;

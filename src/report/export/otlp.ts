@@ -5,7 +5,7 @@
 import type { Result } from '../../scenarios/result.ts';
 import { operationText } from '../operation-text.ts';
 import type { RunEvents } from '../page/run-events.ts';
-import { ownMessages } from './own-messages.ts';
+import { ownRows } from './own-messages.ts';
 
 const CLIENT = 3;
 const PRODUCER = 4;
@@ -45,7 +45,7 @@ export function toOtlp(result: Result, events: RunEvents): string {
     ) {
       rows.push(row);
     }
-    for (const { row, parent } of ownMessages(events, rows, places.get(client) ?? 0, index)) {
+    for (const { row, parent } of ownRows(events, rows, places.get(client) ?? 0, index)) {
       put(events.nodes[messages.from[row] ?? 0] ?? '', {
         traceId,
         spanId: idOf(index, row),

@@ -46,9 +46,12 @@ export function factsOf(result: Result): readonly FactBlock[] {
     .map(({ title, lines }) => ({ title: visible(title), lines: lines.map(visible) }));
 }
 
-function errorBlock({ error }: Result): readonly FactBlock[] {
+/** Empty unless the run stopped before its end. */
+export function errorBlock({ error }: Result): readonly FactBlock[] {
   if (error === null) return [];
   const stack = error.stack === null ? [] : error.stack.split('\n').slice(0, 8);
   const tail = error.tail.length === 0 ? [] : ['Last events there:', ...error.tail];
-  return [{ title: 'The run stopped', lines: [error.message, ...stack, ...tail] }];
+  return [
+    { title: 'The run stopped', lines: [...(stack.length > 0 ? stack : [error.message]), ...tail] },
+  ];
 }

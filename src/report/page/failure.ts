@@ -8,6 +8,8 @@ import type { Moment } from './time-axis.ts';
 const WITNESSES_MAX = 12;
 /** Strikes, heals and changes of leader that get a moment of their own. */
 const EVENTS_MAX = 8;
+/** As many before the witnesses, where nothing happened among them. */
+const BEFORE_MAX = 3;
 const LONGEST_US = 2_000_000;
 
 /** null for a run that opens on the whole. */
@@ -50,9 +52,13 @@ function ofWitnesses(
   const padUs = lengthUs / 2;
   const fromUs = Math.min(...spans.map((span) => span.fromUs)) - padUs;
   const untilUs = Math.max(...spans.map((span) => span.untilUs)) + padUs;
+  const among = eventMoments(parts, fromUs, untilUs, lengthUs);
+  // Where nothing happened among them, it began before.
+  const events =
+    among.length > 0 ? among : eventMoments(parts, 0, fromUs, lengthUs).slice(-BEFORE_MAX);
   const moments = [
     ...spans.map((span) => ({ fromUs: span.fromUs - padUs, untilUs: span.untilUs + padUs })),
-    ...eventMoments(parts, fromUs, untilUs, lengthUs),
+    ...events,
   ];
   return {
     atUs: check.atUs ?? endOf(culprit),

@@ -193,7 +193,7 @@ function stage({ failure, hasMessages }: PageModel): string {
       ? ''
       : '<button id="failure" type="button">The failure</button><button id="scale" type="button">To scale</button>';
   const find = hasMessages
-    ? '<input id="find" type="search" placeholder="Find: 531 kind:requestVote lost:" aria-label="Find messages" autocomplete="off" spellcheck="false">'
+    ? '<input id="find" type="search" placeholder="Find: words, kind: from: lost:" aria-label="Find messages" autocomplete="off" spellcheck="false">'
     : '';
   return `<section class="stage" aria-label="The run as a picture">
 <canvas id="strip" role="img" aria-label="The whole run; drag to choose a window"></canvas>
@@ -237,7 +237,12 @@ function step({ atUs, words, select, isBad }: Step, i: number, hasTimes: boolean
 
 function reasons({ reasons: said, state }: PageModel): string {
   if (said.length === 0) return '';
-  const title = state === 'unknown' ? 'Why nothing was proved' : 'Why that is wrong';
+  const title =
+    state === 'unknown'
+      ? 'Why nothing was proved'
+      : state === 'violated'
+        ? 'Why that is wrong'
+        : 'Why it stopped';
   return `<h2>${title}</h2><ul class="reasons">${said.map((line) => `<li>${text(line)}</li>`).join('')}</ul>`;
 }
 

@@ -34,7 +34,8 @@ export function pageOfHistory(judged: JudgedHistory, repro: string): PageParts {
   };
   const failure = failureOfCheck(check, parts);
   const state = states[check.verdict] ?? 'unknown';
-  const endUs = Math.max(1, ...history.map(endOf));
+  // The last end is seen, and not the edge of the picture.
+  const endUs = Math.ceil(1.02 * Math.max(1, ...history.map(endOf)));
   const model: PageModel = {
     format: 'dsim-page',
     version: 1,

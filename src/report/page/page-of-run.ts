@@ -8,7 +8,7 @@ import { type RunContext, reproLine } from '../run-context.ts';
 import { describeOperation } from '../witness.ts';
 import { Causality } from './causality.ts';
 import { type Column, writeColumns } from './columns.ts';
-import { factsOf } from './fact-lines.ts';
+import { errorBlock, factsOf } from './fact-lines.ts';
 import { failureOf } from './failure.ts';
 import { glossaryOf } from './glossary.ts';
 import { laneOrder } from './lane-order.ts';
@@ -57,6 +57,9 @@ export function pageOfRun(
   };
   const check = checkShown(result);
   const failure = failureOf(result, check, parts);
+  const { error, facts } = result;
+  // Where a run stopped early, what did not happen is on the picture too.
+  const endUs = Math.max(1, facts.endedAtUs, error === null ? 0 : facts.durationUs);
   const model: PageModel = {
     format: 'dsim-page',
     version: 1,
@@ -67,10 +70,9 @@ export function pageOfRun(
     expectations: result.judged.map(({ text, state, measured, because }) => {
       return { text, state, measured, because };
     }),
-    durationUs: result.facts.durationUs,
-    // Where a run stopped early, what did not happen is on the picture too.
-    endUs: Math.max(1, result.facts.endedAtUs, result.error === null ? 0 : result.facts.durationUs),
-    stoppedAtUs: result.error === null ? null : result.error.atUs,
+    durationUs: facts.durationUs,
+    endUs,
+    stoppedAtUs: error === null ? null : error.atUs,
     hasTimes: true,
     hasMessages: events !== null,
     nodes,
@@ -81,11 +83,11 @@ export function pageOfRun(
     downs: parts.downs,
     roles: parts.roles,
     notes: parts.notes,
-    series: seriesOf(result, places),
+    series: seriesOf(result, places, endUs),
     operations: parts.texts,
     failure,
     story: storyOf(result, parts, check, failure, events),
-    reasons: (check?.verdict === 'pass' ? [] : (check?.reasons ?? [])).map(visible),
+    reasons: reasonsOf(result, check).map(visible),
     leftOut: leftOutOf(result, events),
     facts: factsOf(result),
     glossary: glossaryOf(result, check),
@@ -106,6 +108,14 @@ export function stateOf({ state, error }: Result): PageState {
 /** The check that the page is about: the first that failed, else the first that gave up. */
 function checkShown(result: Result): CheckResult | null {
   return checksOf(result, 'fail')[0] ?? checksOf(result, 'unknown')[0] ?? null;
+}
+
+/** Of what stopped the run, else of the check that the page is about. */
+function reasonsOf(result: Result, check: CheckResult | null): readonly string[] {
+  const [stopped] = errorBlock(result);
+  // What was interrupted says no more than the sentence.
+  if (stopped !== undefined) return result.error?.node === null ? [] : stopped.lines;
+  return check?.verdict === 'pass' ? [] : (check?.reasons ?? []);
 }
 
 /** The one sentence that says how it ended. */

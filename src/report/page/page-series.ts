@@ -10,10 +10,14 @@ const LINES_MAX = 12;
 
 type Measured = Result['facts']['measured']['series'][number];
 
-/** Measures in the order of their kinds; ratios are what their parts show, and are left out. */
+/**
+ * Measures in the order of their kinds; ratios are what their parts show, and are left out.
+ * `endUs`: where the last cell ends, which may be later than the run did.
+ */
 export function seriesOf(
   result: Result,
   places: ReadonlyMap<string, number>,
+  endUs: number,
 ): readonly PageSeries[] {
   const { facts, scenario } = result;
   const found: PageSeries[] = [];
@@ -27,10 +31,7 @@ export function seriesOf(
       // A line at zero says nothing.
       if (own.every((each) => each.values.every((value) => !(value > 0)))) continue;
       const lines = own.slice(0, LINES_MAX).map((each) => {
-        return {
-          node: places.get(each.node) ?? 0,
-          values: cellsOf(each, measure, facts.endedAtUs),
-        };
+        return { node: places.get(each.node) ?? 0, values: cellsOf(each, measure, endUs) };
       });
       const unit = measure.sort === 'count' ? 'count' : measure.unit;
       found.push({ name: several ? `${group.name} ${name}` : name, unit, doc: measure.doc, lines });

@@ -18,8 +18,10 @@ const follow = (act: string) =>
 
 /**
  * The frame gets a new page when the one before is there: a long run's takes more than a second.
+ * Of the same run, or the same scenario, it shows what its reader has just seen.
  */
-const REFRAME = "if(!busy){busy=true;known=now;frame.src='latest?'+encodeURIComponent(now)}";
+const REFRAME =
+  "if(!busy){busy=true;const at=now.split('-')[0]===known.split('-')[0]?frame.contentWindow.location.hash:'';known=now;frame.src='latest?'+encodeURIComponent(now)+at}";
 const FRAME =
   "const frame=document.querySelector('iframe');let busy=true;frame.onload=()=>{busy=false};";
 
@@ -27,6 +29,14 @@ function file(title: string, body: string, script: string, { style, hash }: Asse
   const own = `:root{${cssVariables(light)}}@media (prefers-color-scheme:dark){:root{${cssVariables(dark)}}}${style}.served{padding:14px 22px;overflow:auto}.served li{padding:3px 0}iframe{flex:1;border:0}output{display:block}body>output:not(:empty){padding:6px 22px}`;
   const policy = `default-src 'none'; script-src '${hash(script)}'; style-src '${hash(own)}'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'`;
   return htmlDocument({ title, policy, style: own, body: `${body}\n`, script });
+}
+
+/** The page of a run that goes on: made by one that stopped there, which this one did not. */
+export function underWayPage(page: string, said: string): string {
+  return page
+    .replace('<title>interrupted', '<title>under way')
+    .replace(/(<p class="verdict">).*/, '$1<i aria-hidden="true">…</i> <b>under way</b></p>')
+    .replace(/<h1>.*?<\/h1>/, () => `<h1>${text(said)}</h1>`);
 }
 
 /** `running` says how far a run is that is under way; empty for none. */

@@ -88,7 +88,7 @@ function faultSteps(parts: StoryParts, fault: PageFault, i: number): readonly St
   };
   return [
     step(fromUs, ` strikes: ${faultWords(parts, fault)}`),
-    ...(isHealed ? [step(untilUs, ' heals.')] : []),
+    ...(isHealed && untilUs > fromUs ? [step(untilUs, ' heals.')] : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The ground of the picture: time, folds, faults, lanes and their names. */
 import type { Frame } from './frame.ts';
-import { FONT, SMALL, STRONG } from './frame.ts';
+import { FONT, SMALL, STRONG, stripes } from './frame.ts';
 
 /** Bands of faults, seams of folded time, and the times above. */
 export function drawGround(frame: Frame): void {
@@ -15,8 +15,14 @@ export function drawGround(frame: Frame): void {
   if (model.hasTimes) drawTimes(frame);
   if (model.stoppedAtUs !== null && model.stoppedAtUs < model.durationUs) {
     const x = Math.max(gutter, frame.x(model.stoppedAtUs));
-    ctx.fillStyle = theme.seam;
+    ctx.fillStyle = stripes(ctx, theme.rule, theme.seam, 'slanted');
     ctx.fillRect(x, top, Math.max(0, width - x), bottom - top);
+    ctx.font = STRONG;
+    const said = 'did not run';
+    const wide = ctx.measureText(said).width + 8;
+    if (frame.isFree(x + 4, top + 1, wide, 16)) {
+      frame.chip(said, x + 4, top + 9, theme.soft, theme.ground, null);
+    }
   }
 }
 

@@ -9,11 +9,16 @@ const FAIL = 1;
 /** More operations in view than this are columns of counts. */
 const OPERATIONS_MAX = 700;
 
-/** Roles that matter as bars on their node's line: who leads, and who would. */
+/**
+ * Roles that matter as bars on their node's line: who leads, and who would. In what role nodes
+ * begin is grey, if it does not lead: it is how they rest.
+ */
 export function drawRoles(frame: Frame): void {
   const { ctx, theme, data, gutter, width } = frame;
-  const leaders = data.model.roles.filter(({ leads }) => leads);
-  data.model.roles.forEach((role, i) => {
+  const { roles } = data.model;
+  const leaders = roles.filter(({ leads }) => leads);
+  const resting = new Set(roles.flatMap(({ fromUs, role }) => (fromUs === 0 ? role : [])));
+  roles.forEach((role, i) => {
     const y = frame.y(role.node);
     const [x1, x2] = [
       Math.max(gutter, frame.x(role.fromUs)),
@@ -23,8 +28,9 @@ export function drawRoles(frame: Frame): void {
     const select = `r${i}`;
     if (!role.leads) {
       if (role.role === 'follower' || role.role === '') return;
-      ctx.fillStyle = theme.unknown;
-      ctx.fillRect(x1, y - 3, Math.max(2, x2 - x1), 6);
+      const half = resting.has(role.role) ? 1.5 : 3;
+      ctx.fillStyle = half < 3 ? theme.grey : theme.unknown;
+      ctx.fillRect(x1, y - half, Math.max(2, x2 - x1), 2 * half);
       ctx.font = SMALL;
       if (x2 - x1 > ctx.measureText(role.role).width && frame.isFree(x1, y - 17, x2 - x1, 12)) {
         ctx.fillStyle = theme.ink;
@@ -121,7 +127,8 @@ export function drawOperations(frame: Frame, alpha: number): void {
 
 function drawBoxes(frame: Frame, shown: readonly number[]): void {
   const { ctx, theme, data, width, gutter } = frame;
-  const { operations } = data;
+  const { operations, model } = data;
+  const witnesses = new Set(model.failure?.witnesses);
   const unknown = stripes(ctx, theme.unknown, theme.ground, 'upright');
   const rows = new Map<number, number[]>();
   for (const i of shown) {
@@ -129,12 +136,15 @@ function drawBoxes(frame: Frame, shown: readonly number[]): void {
     const place = frame.lanes.lanes[lane];
     if (place === undefined) continue;
     const x1 = Math.max(gutter - 4, frame.x(operations.start[i] ?? 0));
-    const x2 = Math.min(width + 4, frame.x(operations.end[i] ?? Infinity));
+    const endUs = Math.min(operations.end[i] ?? Infinity, model.stoppedAtUs ?? Infinity);
+    const x2 = Math.min(width + 4, frame.x(endUs));
     const ends = rows.get(lane) ?? [];
     rows.set(lane, ends);
     let row = ends.findIndex((end) => end < x1 - 1);
     if (row === -1) row = ends.length;
     ends[row] = x2;
+    // Drawn larger, over everything else.
+    if (witnesses.has(i)) continue;
     const tall = Math.max(3, Math.min(8, place.height / 3));
     const rowsMax = Math.max(1, Math.floor(place.height / (tall + 1)));
     const y = frame.top + place.y - place.height / 2 + 2 + (row % rowsMax) * (tall + 1);

@@ -74,7 +74,7 @@ export class WitnessLayer {
 export function drawStrikes(frame: Frame): void {
   const { ctx, theme, data, gutter, width, top, bottom } = frame;
   data.model.faults.forEach(({ name, label, fromUs, untilUs, isHealed }, i) => {
-    for (const us of isHealed ? [fromUs, untilUs] : [fromUs]) {
+    for (const us of isHealed && untilUs > fromUs ? [fromUs, untilUs] : [fromUs]) {
       const x = Math.round(frame.x(us)) + 0.5;
       if (x < gutter || x > width) continue;
       ctx.strokeStyle = theme.bad;
@@ -83,10 +83,11 @@ export function drawStrikes(frame: Frame): void {
       ctx.font = STRONG;
       const what = us !== fromUs ? 'heals' : frame.span < 500 ? '' : label;
       const said = `${name} ${what}`.trim();
-      const wide = Math.min(ctx.measureText(said).width + 8, width - x);
-      if (!frame.isFree(x + 2, top + 1, wide, 16)) continue;
-      frame.chip(said, x + 3, top + 9, theme.bad, theme.ground, null);
-      frame.hits.push({ x, y: top, width: wide, height: 18, select: `f${i}` });
+      const wide = ctx.measureText(said).width + 8;
+      const left = [x + 2, x - wide - 2].find((at) => frame.isFree(at, top + 1, wide, 16));
+      if (left === undefined) continue;
+      frame.chip(said, left + 1, top + 9, theme.bad, theme.ground, null);
+      frame.hits.push({ x: left, y: top, width: wide, height: 18, select: `f${i}` });
     }
   });
 }

@@ -173,8 +173,9 @@ function drawMeasure(frame: Frame, { name, lines, unit }: PageSeries, y: number)
       }
       const at = y + SERIES - 4 - (value / most) * (SERIES - 9);
       if (isOn) ctx.lineTo(x, at);
-      else ctx.moveTo(x - 0.5, at);
-      ctx.lineTo(x + 0.5, at);
+      else ctx.moveTo(x - 1.5, at);
+      // A value alone is seen, too.
+      ctx.lineTo(x + 1.5, at);
       isOn = true;
     });
     ctx.stroke();

@@ -243,7 +243,7 @@ function themeNow(): Theme {
   return isDark ? dark : light;
 }
 
-function drawStatus(view: View, { rare, hidden }: Picture): void {
+function drawStatus(view: View, { rare, hidden, messages: { counts } }: Picture): void {
   const { model } = view.data;
   const count = formatCount(view.inView);
   const found = view.query === '' ? '' : ` of ${formatCount(view.rows.rows.length)} found`;
@@ -255,12 +255,18 @@ function drawStatus(view: View, { rare, hidden }: Picture): void {
     : `Messages are not known.${lanes}`;
   // The same words again would lay the page out again.
   if (element('status').textContent !== words) element('status').textContent = words;
-  element('status').dataset['messages'] = String(view.inView);
+  const { dataset } = element('status');
+  dataset['messages'] = String(view.inView);
+  dataset['gaps'] = (counts?.gaps ?? []).map(({ sent }) => sum(sent)).join();
   const isOn = (id: string, on: boolean) =>
     document.getElementById(id)?.setAttribute('aria-pressed', String(on));
   isOn('failure', view.isFolded);
   isOn('scale', !view.isFolded && view.untilUs - view.fromUs < model.endUs);
   isOn('whole', !view.isFolded && view.untilUs - view.fromUs >= model.endUs);
+}
+
+function sum(counts: Uint32Array): number {
+  return counts.reduce((a, b) => a + b, 0);
 }
 
 /** Bodies are unpacked at the first search for words. */

@@ -6,6 +6,7 @@ import { ARRIVED, fates, isLost, UNDER_WAY } from '../run-events.ts';
 import { button, make } from './dom.ts';
 import type { LogRow } from './log-rows.ts';
 import { logRows } from './log-rows.ts';
+import { spansList } from './spans-list.ts';
 import { element } from './unpack.ts';
 import type { View } from './view.ts';
 
@@ -76,7 +77,7 @@ export class Panel {
       button.setAttribute('aria-selected', String(each === tab));
       button.tabIndex = each === tab ? 0 : -1;
     }
-    if (tab === 'log') this.drawLog();
+    if (tab === 'log') this.openLog();
     if (tab === 'again') this.actions?.open();
     this.view.changed();
   }
@@ -90,6 +91,10 @@ export class Panel {
     this.view.select(step.select);
     this.view.reveal(step.atUs);
     this.mark(place);
+    // The card that comes takes room from the list.
+    requestAnimationFrame(() => {
+      document.querySelector('.story [aria-current]')?.scrollIntoView({ block: 'nearest' });
+    });
   }
 
   private mark(place: number): void {
@@ -130,7 +135,11 @@ export class Panel {
     title.textContent = name;
     const lines = this.linesOf(selected);
     card.replaceChildren(close, title, ...lines.map(paragraph));
-    if (selected.startsWith('m')) this.addBody(card, Number(selected.slice(1)));
+    const place = Number(selected.slice(1));
+    if (selected.startsWith('m')) this.addBody(card, place);
+    if (selected.startsWith('o') && this.view.data.model.hasMessages) {
+      card.append(spansList(this.view, place) ?? '');
+    }
     this.addActions(card, selected);
     element('live').textContent = `${name}. ${lines.join(' ')}`;
   }
@@ -271,6 +280,17 @@ export class Panel {
         return line;
       }),
     );
+  }
+
+  /** At what is selected, else at the first row that is in view. */
+  private openLog(): void {
+    this.drawLog();
+    const { rows, view, scroller } = this;
+    const { selected, fromUs } = view;
+    const at = rows.findIndex(({ select, atUs }) =>
+      selected === null ? atUs >= fromUs : select === selected,
+    );
+    scroller.scrollTop = Math.max(0, at) * ROW_PX;
   }
 
   private choose(row: LogRow): void {

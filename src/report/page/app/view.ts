@@ -1,4 +1,5 @@
 /** What is seen of a run: the window, folded or to scale, what is selected and what is sought. */
+import { ROLE_NOTE } from '../../../sim/trace.ts';
 import type { Cone } from '../causality.ts';
 import { matches, needsBodies, parseQuery } from '../find.ts';
 import { roleTitle } from '../roles.ts';
@@ -291,7 +292,7 @@ export class View {
       }
       default: {
         const note = model.notes[place];
-        return `${node(note?.node)} ${note?.label ?? ''}`;
+        return `${node(note?.node)} ${note?.label === ROLE_NOTE ? note.text : (note?.label ?? '')}`;
       }
     }
   }

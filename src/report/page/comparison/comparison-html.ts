@@ -17,6 +17,7 @@ import {
   sentenceOf,
   stateOf,
 } from './comparison.ts';
+import { differencesTable } from './scenario-diff.ts';
 
 const WIDE = 132;
 const TALL = 20;
@@ -50,7 +51,7 @@ ${grid}
 ${measures.map((each) => (hasBands(comparison) ? bandsFigure : distribution)(each, comparison)).join('')}
 </section>
 <aside>
-<section id="failures"><h2>${title(comparison)}</h2>${failures(comparison)}<h2>All runs</h2>${list(comparison)}</section>
+<section id="failures"><h2>${title(comparison)}</h2>${failures(comparison)}${differencesTable(comparison.scenarios ?? [])}<h2>All runs</h2>${list(comparison)}</section>
 </aside>`;
 }
 

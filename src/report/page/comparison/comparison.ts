@@ -7,6 +7,7 @@ import { parseExpectation } from '../../../scenarios/sections/expectation-gramma
 import { type QuantityKind, readQuantity } from '../../../scenarios/values/quantities.ts';
 import { wilson } from '../../../sim/proportion.ts';
 import { formatCount, formatRatio, formatRatioUp } from '../../../sim/units.ts';
+import type { ComparedScenario } from './scenario-diff.ts';
 
 /** `changed`, `invalid` and `broken` are those of a test. */
 export type ComparedState = ExpectationState | 'changed' | 'invalid' | 'broken';
@@ -45,6 +46,8 @@ export interface Comparison {
   readonly planned: number;
   /** What does it all again on the command line. */
   readonly line: string;
+  /** Scenarios that are worth comparing: with the protection and without. */
+  readonly scenarios?: readonly ComparedScenario[];
 }
 
 /** An expectation that is a number, in all runs. */
@@ -120,7 +123,7 @@ function trendOf({ runs, axes }: Comparison, { path, values }: Axis, axis: numbe
   const others = axes.length > 1 ? ', whatever the rest' : '';
   const good = runLength(known, ({ share }) => share === 1);
   const bad = runLength([...known].reverse(), ({ share }) => share === 0);
-  if (good === known.length) return null;
+  if (good === known.length || bad === known.length) return null;
   if (bad > 0 && bad < known.length) {
     const from = known[known.length - bad]?.value ?? '';
     const held = good > 0 ? `; ${upTo(good)} all runs hold` : '';

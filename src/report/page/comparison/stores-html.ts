@@ -2,16 +2,18 @@
 import { type ComparedStore, columns, comparisonPlot } from '../../compare-tables.ts';
 import { plainInk } from '../../ink.ts';
 import { headHtml, text } from '../page-html.ts';
+import { type ComparedScenario, differencesTable } from './scenario-diff.ts';
 
 type Cell = ReturnType<(typeof columns)[number]['of']>;
 
-/** The stores that are best in something, where they differ and one way is better. */
+/** The stores that are best in something, where one way is better and they differ as printed. */
 function bestOf(cells: readonly Cell[], better: 'more' | 'less' | undefined): ReadonlySet<number> {
   const values = cells.map(({ value }) => (typeof value === 'number' ? value : null));
   const known = values.flatMap((value) => value ?? []);
-  if (better === undefined || new Set(known).size < 2) return new Set();
+  if (better === undefined || new Set(cells.map((cell) => cell.text)).size < 2) return new Set();
   const best = better === 'more' ? Math.max(...known) : Math.min(...known);
-  return new Set(values.flatMap((value, i) => (value === best ? [i] : [])));
+  const said = cells[values.indexOf(best)]?.text;
+  return new Set(cells.flatMap((cell, i) => (cell.text === said ? [i] : [])));
 }
 
 /** Which label each store has, in one sentence: what they were compared for. */
@@ -26,7 +28,10 @@ export function storesSentence(stores: readonly ComparedStore[]): string {
 
 export function storesHead(stores: readonly ComparedStore[]): string {
   const [first] = stores;
-  const seeds = first === undefined ? [] : [`${first.tradeoff.seeds} seeds of each cut`];
+  const seeds =
+    first === undefined
+      ? []
+      : [`${first.tradeoff.seeds} ${first.tradeoff.seeds === 1 ? 'seed' : 'seeds'} of each cut`];
   return headHtml({
     state: 'held',
     sentence: storesSentence(stores),
@@ -37,7 +42,10 @@ export function storesHead(stores: readonly ComparedStore[]): string {
 }
 
 /** A column for each store, a row for each thing that was measured, and the plot of the screen. */
-export function storesMain(stores: readonly ComparedStore[]): string {
+export function storesMain(
+  stores: readonly ComparedStore[],
+  scenarios: readonly ComparedScenario[],
+): string {
   const head = stores.map(({ name }) => `<th scope="col">${text(name)}</th>`);
   const rows = columns.map(({ title, doc, better, of }) => {
     const cells = stores.map(of);
@@ -53,5 +61,6 @@ export function storesMain(stores: readonly ComparedStore[]): string {
 <table class="grid stores"><tr><th></th>${head.join('')}</tr>${rows.join('')}</table>
 <p class="quiet">▲ the best of its row, where one way is better.</p>
 <pre>${plot.map(text).join('\n')}</pre>
+${differencesTable(scenarios)}
 </section>`;
 }
