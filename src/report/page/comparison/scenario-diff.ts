@@ -56,6 +56,6 @@ export function differencesTable(scenarios: readonly ComparedScenario[]): string
     return `<tr><th scope="row">${text(path)}</th>${cells}</tr>`;
   });
   const rest = all.length - rows.length;
-  const more = rest > 0 ? `<p class="quiet">${rest} more differences are left out.</p>` : '';
-  return `<h2>What differs in the scenario</h2><table class="differs"><tr><th></th>${head}</tr>${rows.join('')}</table>${more}`;
+  const more = rest > 0 ? `<p>${rest} more</p>` : '';
+  return `<div class="again"><h2>What differs in the scenario</h2><table><tr><th></th>${head}</tr>${rows.join('')}</table>${more}</div>`;
 }
