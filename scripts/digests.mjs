@@ -70,7 +70,7 @@ async function lineOfGrade([folder, exercise, ...more]) {
   return `grade ${exercise} ${folder} ${points} ${digest}`;
 }
 
-/** The page of a run: what it carries, unpacked and as it is packed. */
+/** The page of a run: what it carries, unpacked, and its text; how well it packs is Node's. */
 async function lineOfPage() {
   const folder = mkdtempSync(join(tmpdir(), 'dsim-digests-'));
   const file = join(folder, 'run.html');
@@ -81,7 +81,8 @@ async function lineOfPage() {
     const blobs = [...html.matchAll(/<script type="application\/octet-stream" id="\w+">([^<]*)</g)];
     const unpacked = blobs.map(([, base64]) => inflateRawSync(Buffer.from(base64, 'base64')));
     const hash = (of) => createHash('sha256').update(of).digest('hex').slice(0, 32);
-    return `page ${blobs.length} ${hash(Buffer.concat(unpacked))} ${hash(html)}`;
+    const rest = blobs.reduce((page, [, base64]) => page.replace(base64, ''), html);
+    return `page ${blobs.length} ${hash(Buffer.concat(unpacked))} ${hash(rest)}`;
   } finally {
     rmSync(folder, { recursive: true });
   }
