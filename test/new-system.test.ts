@@ -41,6 +41,7 @@ for (const file of [
   'biome.jsonc',
   '.gitignore',
   'vitest.config.ts',
+  'scripts/compile-sources.mjs',
   'test/support/stage.ts',
   'test/conformance.test.ts',
 ]) {

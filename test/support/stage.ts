@@ -241,6 +241,10 @@ export class Stage {
   private running: World | null = null;
   private readonly events: TraceEvent[] = [];
   private requests = 0;
+  /** The answers among the first of `sent`, the last of which is this. */
+  private readonly replies = new Map<number, Reply>();
+  private replied = 0;
+  private lastSeen: Sent | undefined;
 
   constructor(options: StageOptions = {}) {
     this.options = options;
@@ -491,12 +495,20 @@ export class Stage {
     return this.events.splice(0).filter(wanted).map(describeEvent).join('\n');
   }
 
-  /** The answers sent to the client, by request id. */
+  /** The answers sent to the client, by request id. Asked after every step of long waits. */
   answers(): ReadonlyMap<number, Reply> {
-    const replies = this.sent.filter(
-      ({ to, message }) => to === 'client' && 'inReplyTo' in message,
-    );
-    return new Map(replies.map(({ message }) => [(message as Reply).inReplyTo, message as Reply]));
+    const { sent, replies } = this;
+    if (this.replied > sent.length || sent[this.replied - 1] !== this.lastSeen) {
+      replies.clear();
+      this.replied = 0;
+    }
+    for (; this.replied < sent.length; this.replied++) {
+      const { to, message } = sent[this.replied] as Sent;
+      if (to !== 'client' || !('inReplyTo' in message)) continue;
+      replies.set((message as Reply).inReplyTo, message as Reply);
+    }
+    this.lastSeen = sent.at(-1);
+    return replies;
   }
 
   /** The timers of a node that are set: `call 3`, in the order they are due. */

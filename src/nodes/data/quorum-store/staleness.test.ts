@@ -172,6 +172,51 @@ const all: { readonly [name: string]: Latencies } = {
   'exponential, W 10 ms': { write: exponential(0.1), other: exponential(1) },
 };
 
+const off = (seen: number, expected: number) => Math.abs(seen / expected - 1);
+
+function slowestOf(times: Iterable<number>): number {
+  const sorted = Float64Array.from(times).sort();
+  return sorted[Math.floor(sorted.length * 0.999)] ?? 0;
+}
+
+/**
+ * The 99.9th percentiles by the paper's rule alone (section 5.1: the w-th smallest of W + A, the
+ * r-th of R + S), in ms: no message, no node, no code of dsim, and draws of its own.
+ */
+function slowestOfModel(name: string, r: number, w: number, draws = 1_000_000) {
+  let state = 12_345;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return (((mixed ^ (mixed >>> 14)) >>> 0) + 1) / 4_294_967_297;
+  };
+  const draw = (share: number, scale: number, shape: number, rate: number) =>
+    uniform() < share ? scale * uniform() ** (-1 / shape) : -Math.log(uniform()) / rate;
+  const fast = () => draw(0.9122, 0.235, 10, 1.66);
+  const slow = () => draw(0.38, 1.05, 1.51, 0.183);
+  const models: { readonly [model: string]: readonly [() => number, () => number] } = {
+    'LNKD-SSD': [fast, fast],
+    'LNKD-DISK': [slow, fast],
+    YMMR: [() => draw(0.939, 3, 3.35, 0.0028), () => draw(0.982, 1.5, 3.8, 0.0217)],
+    WAN: [slow, fast],
+  };
+  const [there, back] = models[name] as (typeof models)[string];
+  const farMs = name === 'WAN' ? 150 : 0;
+  const take = (wait: number, first: () => number, second: () => number) => {
+    // Which copy is near does not matter: they are alike.
+    const times = [0, farMs, farMs].map((far) => far + first() + second());
+    return times.sort((a, b) => a - b)[wait - 1] ?? 0;
+  };
+  const reads = new Float64Array(draws);
+  const writes = new Float64Array(draws);
+  for (let i = 0; i < draws; i++) {
+    writes[i] = take(w, there, back);
+    reads[i] = take(r, back, back);
+  }
+  return { read: slowestOf(reads), write: slowestOf(writes) };
+}
+
 test.each([
   ['LNKD-SSD', 0, 0.974],
   ['LNKD-DISK', 0, 0.437],
@@ -226,13 +271,18 @@ test.runIf(SAMPLES >= 100_000)('the slowest thousandth of reads and writes, as r
     ['YMMR', 2, 2, 33.18, 428.11],
     ['WAN', 2, 2, 151.31, 167.72],
   ] as const) {
+    const model = slowestOfModel(name, r, w);
+    // The paper's figures come from a sweep of their own: our model differs from them by up to 4%.
+    expect([name, r, w, off(model.read, read) < 0.04, off(model.write, write) < 0.04]).toEqual([
+      ...[name, r, w, true, true],
+    ]);
     const latencies = all[name] as Latencies;
-    const { readMs, writeMs } = measure({ r, w, latencies, afterMs: 0 });
-    const slowest = (times: readonly number[]) =>
-      [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.999)] ?? 0;
-    const off = [slowest(readMs) / read - 1, slowest(writeMs) / write - 1];
-    // 4% is what the recomputation differs by, and 4% the spread of 200 samples beyond.
-    expect([name, r, w, off.every((each) => Math.abs(each) < 0.08)]).toEqual([name, r, w, true]);
+    // A thousandth must be many: of 200 samples beyond, the percentile itself varies by 3%.
+    const { readMs, writeMs } = measure({ r, w, latencies, afterMs: 0, samples: 5 * SAMPLES });
+    const seen = { read: slowestOf(readMs), write: slowestOf(writeMs) };
+    expect([
+      ...[name, r, w, off(seen.read, model.read) < 0.04, off(seen.write, model.write) < 0.04],
+    ]).toEqual([name, r, w, true, true]);
   }
 });
 
