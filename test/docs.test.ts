@@ -143,6 +143,14 @@ const outputs = documents.flatMap((document) => {
   );
 });
 
+/** Blocks under `<!-- lines: … -->` show some whole lines of what a command prints, in order. */
+const pictures = documents.flatMap((document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  return [...text.matchAll(/<!-- lines: npx dsim (.+) -->\n```\n([\s\S]*?)```/g)].map(
+    ([, args = '', shown = '']) => ({ document, args, shown }),
+  );
+});
+
 /** Commands whose output is shown run once, for that, and end there as their lines say. */
 const shownCodes = new Map(
   ours.map(([, line]) => partsOf(line)).map(([command, code]) => [command, code] as const),
@@ -220,4 +228,16 @@ test.each(outputs)('$document shows what dsim $args prints', async (output) => {
   } else expect(shown).toBe(stdout);
   const code = shownCodes.get(`npx dsim ${args}`);
   if (code !== undefined) expect(status).toBe(code);
+});
+
+test('the manuals of kinds have pictures', () => {
+  expect(pictures.length).toBeGreaterThan(15);
+});
+
+test.runIf(isLong).each(pictures)('$document has lines that dsim $args prints', async (picture) => {
+  const printedLines = (await dsimIn(folder, picture.args.split(' '))).out.split('\n');
+  for (const line of picture.shown.trimEnd().split('\n')) {
+    expect(printedLines).toContain(line);
+    printedLines.splice(0, printedLines.indexOf(line) + 1);
+  }
 });

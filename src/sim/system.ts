@@ -200,8 +200,8 @@ export interface System<T extends ParamTable = ParamTable, M extends Message = M
    */
   readonly grows?: boolean;
   /**
-   * The most members of a group; 10,000 by default. Only a kind of whose members each costs the
-   * same in a group of any size may allow more, up to 1,000,000.
+   * The most members of a group; 10,000 by default. A kind may allow more if a run of them fits
+   * into a common machine: up to 1,000,000, where what a member keeps does not grow with the group.
    */
   readonly mostMembers?: number;
   /** Called when a run is over and judged: gives back what its nodes held outside, as processes. */
