@@ -78,7 +78,8 @@ describe('a star: all links but those of one member are lost, and another one le
   test.each(ALL)('pre-vote %s, check-quorum %s', (preVote, checkQuorum) => {
     const group = raftWith([preVote, checkQuorum], 5);
     const [centre] = group.others as [string];
-    group.onlyLinks((a) => a === centre).stage.step(2500);
+    // Both together elect it within .7 s; without Pre-Vote those at the ends interrupt it for a while.
+    group.onlyLinks((a) => a === centre).stage.step(preVote && checkQuorum ? 700 : 2500);
     // With Pre-Vote alone the centre still hears the old leader, and nobody gets its vote.
     const isStuck = preVote && !checkQuorum;
     expect(group.leaders.includes(centre)).toBe(!isStuck);
