@@ -7,6 +7,7 @@ searchTests({
   group,
   checkers,
   kept,
+  byHistory: { 'promise-latest-slot-only': 6, 'lease-without-wait': 52 },
   seeds: 6,
   enough: (outcomes) => {
     const operations = outcomes.reduce((sum, { acknowledged }) => sum + acknowledged, 0);

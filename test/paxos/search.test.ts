@@ -7,6 +7,12 @@ searchTests({
   group,
   checkers,
   kept,
+  byHistory: {
+    'promise-not-durable': 43,
+    'accept-below-promise': 1,
+    'own-value-always': 3,
+    'count-value-across-ballots': 271,
+  },
   seeds: 4,
   enough: (outcomes) => {
     const answers = outcomes.reduce((sum, { acknowledged }) => sum + acknowledged, 0);

@@ -18,6 +18,11 @@ test('a large group of a kind that may be large stands beside others, before or 
   expect(await mistakesIn(`{ ${MANY}, ${KV} }`)).toEqual([]);
 });
 
+test('a member of swim keeps five bytes of each other one: 20,000 and no more', async () => {
+  expect(await mistakesIn(`{ ${KV}, m: { kind: swim, count: 20000 } }`)).toEqual([]);
+  expect(await mistakesIn(`{ ${KV}, m: { kind: swim, count: 20001 } }`)).toHaveLength(1);
+});
+
 test('others have no more together for that, and all of them no more than a million', async () => {
   const refused = ['all groups together have too many nodes'];
   const other = 'o: { kind: raft, count: 9998 }';

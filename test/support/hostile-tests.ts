@@ -1,7 +1,14 @@
 /** The tests of a search over hostile seeds, the same for every kind. */
 import { expect, test } from 'vitest';
 import type { AnyChecker } from '../../src/checks/checker.ts';
-import { firstViolation, type HostileOptions, type HostileOutcome, tryHostile } from './hostile.ts';
+import { simulate } from '../../src/scenarios/simulate.ts';
+import {
+  firstViolation,
+  type HostileOptions,
+  type HostileOutcome,
+  hostile,
+  tryHostile,
+} from './hostile.ts';
 import { isLong, times } from './long.ts';
 
 export interface SearchOptions {
@@ -14,6 +21,8 @@ export interface SearchOptions {
    * hand.
    */
   readonly byHand?: readonly string[];
+  /** By bug: a seed whose history shows it where no invariant ends the run before. */
+  readonly byHistory?: { readonly [bug: string]: number };
   /** Seeds of the correct system in a run of the tests. */
   readonly seeds: number;
   /** Over all seeds: whether enough went on. */
@@ -26,7 +35,7 @@ const LONG = 5000;
 const WITHIN = 500;
 
 export function searchTests(options: SearchOptions): void {
-  const { group, checkers, kept, byHand = [], seeds, enough } = options;
+  const { group, checkers, kept, byHand = [], byHistory = {}, seeds, enough } = options;
   test('safe and live on every seed', { timeout: 36_000_000 }, () => {
     const outcomes: HostileOutcome[] = [];
     const broken: string[] = [];
@@ -56,5 +65,10 @@ export function searchTests(options: SearchOptions): void {
     }
     const { violation } = tryHostile({ ...group, bug, seed: String(seed) }, checkers);
     expect(violation).not.toBe(null);
+  });
+
+  test.each(Object.entries(byHistory))('%s is seen in the history alone', (bug, seed) => {
+    const { history, facts } = simulate(hostile({ ...group, bug, seed: String(seed) }));
+    expect(checkers.map((checker) => checker.check(history, facts).verdict)).toContain('fail');
   });
 }

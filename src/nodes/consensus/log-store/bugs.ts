@@ -8,7 +8,7 @@ export const bugs = {
   },
   'no-checksum': {
     doc: 'Records are replayed as they are read: what has rotted unnoticed comes back as data.',
-    caughtBy: 'linearizable',
+    caughtBy: 'no-lost-writes',
   },
   'replay-past-hole': {
     doc:

@@ -163,13 +163,16 @@ describe('rumour mongering: Demers et al. 1987, tables 1 to 3', () => {
       [3, 0, 0.94, 0.011, 1, 150],
       [4, 0, 0.98, 0.006, 0, 100],
       [5, 0, 0.993, 0.004, 0, 100],
-      [3, 0.2, 0.879, 0.02, 0, 300],
+      [3, 0.2, 0.879, 0.02, 0, 100],
     ]),
   )('infect %i nodes once and stop, loss %f: %f are reached', PATIENCE, (...row) => {
     const [f, loss, share, sd, runs] = row as unknown as [number, number, number, number, number];
     expectNear(share, reached(f, loss), 0.0006);
-    const { residue } = meanOver(runs, 1000, once(f), loss);
-    expectNear(1 - residue, share, isLong ? 0.005 : (3 * sd) / Math.sqrt(runs) + 0.002);
+    // With loss one in a hundred dies out at once: the law is that of the others.
+    const begun = runsOf(runs, 1000, once(f), loss).filter(({ residue }) => residue < 0.5);
+    expect(begun.length).toBeGreaterThan(0.95 * runs);
+    const found = begun.reduce((sum, { residue }) => sum + 1 - residue, 0) / begun.length;
+    expectNear(found, share, isLong ? 0.005 : (3 * sd) / Math.sqrt(runs) + 0.002);
   });
 
   // exp(-n e^-f) is the law for large n; a simulation of the model gave .093 for f = 6.
