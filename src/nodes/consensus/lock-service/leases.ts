@@ -23,20 +23,30 @@ export class LeaseClock {
   readonly #delayedAtMs = new Map<string, number>();
   /** Leases heard in the term of an earlier leader last longer. */
   #electedAtMs = 0;
+  #knowsAllAt = Infinity;
 
   constructor(machine: Coordination, settings: Settings) {
     this.#machine = machine;
     this.#settings = settings;
   }
 
-  /** It leads from now on. */
-  begin(nowMs: number, heardAtMs = nowMs): void {
+  /** It leads from now on, with a log up to `knowsAllAt`, not all of which it has applied. */
+  begin(nowMs: number, knowsAllAt: number, heardAtMs = nowMs): void {
     this.#electedAtMs = nowMs;
+    this.#knowsAllAt = heardAtMs === nowMs ? knowsAllAt : Infinity;
     this.#heardAtMs.clear();
     this.#ending.clear();
     this.#delayedAtMs.clear();
     for (const lease of this.#machine.leases.keys()) this.#heardAtMs.set(lease, heardAtMs);
     for (const path of this.#machine.delayed.keys()) this.#delayedAtMs.set(path, nowMs);
+  }
+
+  /** What is there once the log of its election is applied is of before it. */
+  reached(applied: number, nowMs: number): void {
+    if (applied < this.#knowsAllAt) return;
+    this.#knowsAllAt = Infinity;
+    this.#electedAtMs = nowMs;
+    for (const lease of this.#machine.leases.keys()) this.#heardOf(lease, nowMs);
   }
 
   hear(lease: string, nowMs: number): void {

@@ -46,6 +46,33 @@ describe('leases', () => {
     },
   );
 
+  // ZooKeeper: 2 to 20 ticks of 2 s; etcd: 1.5 times an election of 1 s, rounded up; Consul.
+  test.each([
+    ['zookeeper', 4000, 40_000],
+    ['chubby', 12_000, 12_000],
+    ['etcd', 2000, 3_600_000],
+    ['consul', 10_000, 86_400_000],
+  ])('of %s last from %i to %i ms', (preset, least, most) => {
+    const stage = server({ preset });
+    const given = (leaseMs: number) => asked(stage, 'a', { type: 'open', leaseMs })['leaseMs'];
+    expect([given(1), given(1e9)]).toEqual([least, most]);
+  });
+
+  test('of etcd last their time and an election more after a change of the leader', () => {
+    const stage = server({ preset: 'etcd' });
+    const { lease } = asked(stage, 'a', { type: 'open', leaseMs: 2000 });
+    asked(stage, 'a', { type: 'create', path: '/x', value: 1, ephemeral: true, lease });
+    stage.crash('locks').boot('locks');
+    while (stage.views().get('locks')?.['role'] !== 'leader') stage.step(10);
+    const fromMs = stage.nowMs;
+    const there = () => asked(stage, 'b', { type: 'exists', path: '/x' })['version'];
+    stage.until(fromMs + 2900);
+    expect(there()).toBe(0);
+    // Looked at each half second.
+    stage.until(fromMs + 3600);
+    expect(there()).toBe(null);
+  });
+
   test('are as long as the service allows, and pings keep them', () => {
     const stage = server({ preset: 'chubby' });
     const opened = asked(stage, 'a', { type: 'open', leaseMs: 1000 });

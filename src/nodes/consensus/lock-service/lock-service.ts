@@ -107,7 +107,11 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
     work();
     const { role, currentTerm } = this.#raft;
     const office = role === 'leader' ? currentTerm : null;
-    if (office === this.#office) return this.#caches.reached(this.#raft.lastApplied);
+    const { lastApplied } = this.#raft;
+    if (office === this.#office) {
+      if (office !== null) this.#leases.reached(lastApplied, ctx.elapsed());
+      return this.#caches.reached(lastApplied);
+    }
     this.#office = office;
     if (office === null) this.#leave(ctx);
     else this.#begin(ctx);
@@ -116,9 +120,10 @@ export class LockService implements Node<LockServiceMessage>, Attendant {
   #begin(ctx: Ctx): void {
     const nowMs = ctx.elapsed();
     const renews = this.#bug !== 'lease-not-renewed-by-election';
-    this.#leases.begin(nowMs, renews ? nowMs : -Infinity);
+    const { lastIndex } = this.#raft.log;
+    this.#leases.begin(nowMs, lastIndex, renews ? nowMs : -Infinity);
     const known = this.#settings.cache ? this.#machine.leases.keys() : [];
-    this.#caches.begin(known, this.#raft.log.lastIndex);
+    this.#caches.begin(known, lastIndex);
     ctx.setTimer(LEASES, TICK_MS);
   }
 

@@ -49,6 +49,22 @@ describe('a lock', () => {
     expect(acquire(stage, 'm2').type).toBe('acquire_ok');
   });
 
+  test('that is held is tried for three more times, after 100 to 300 ms each', () => {
+    const stage = masters();
+    acquire(stage, 'm1');
+    stage.transcript();
+    ask(stage, 'm2', { type: 'acquire' });
+    stage.step(3000);
+    const tries = stage.sent.filter(
+      ({ from, to, message }) => from === 'm2' && to === 'm1' && message.type === 'set-lock',
+    );
+    const gaps = tries.slice(1).map(({ atMs }, i) => atMs - (tries[i]?.atMs ?? 0));
+    expect(gaps).toHaveLength(3);
+    // And the round trips in which it was refused and gave back what it had.
+    for (const gap of gaps) expect(gap).toBeGreaterThan(100);
+    for (const gap of gaps) expect(gap).toBeLessThan(320);
+  });
+
   test('is freed by its value only', () => {
     const story = (bug?: string) => {
       const stage = masters({ retries: 0 }, bug);
