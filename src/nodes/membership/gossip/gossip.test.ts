@@ -213,6 +213,24 @@ test('push-pull tells each other what the other lacks, and nothing twice with a 
   expect(stage.sent.filter(({ message }) => message.type === 'pulled')).toEqual([]);
 });
 
+test('targets of a round are different nodes, and never the node itself', () => {
+  const members = ['a', 'b', 'c', 'd'];
+  const stage = new Stage();
+  const params = { mode: 'push', interval: 100, 'fan-out': 3, phase: 'synchronous' } as never;
+  for (const id of members) stage.addSystem(id, system, { params, place: { members } });
+  stage.ask('a', { type: 'broadcast', message: 1 });
+  for (let round = 1; round <= 20; round++) {
+    stage.transcript();
+    const before = stage.sent.length;
+    stage.until(round * 100 + 50);
+    const targets = stage.sent
+      .slice(before)
+      .filter(({ from, message }) => from === 'a' && message.type === 'push')
+      .map(({ to }) => to);
+    expect(targets.sort()).toEqual(['b', 'c', 'd']);
+  }
+});
+
 test('the later stamp wins, and a deletion outlives the old value', () => {
   const story = (bug?: string) => {
     const stage = pair({ interval: 100 }, bug);
