@@ -23,7 +23,7 @@ export default defineSystem({
   notes: swimNotes,
   invariants: [incarnationByOwner],
   grows: true,
-  // Each keeps five bytes of each other one: a run of so many takes 3.9 GiB.
+  // Each keeps five bytes of each other one: a run of 20,000 takes 3.9 GiB.
   mostMembers: 20_000,
   detectionMs(params) {
     const { intervalMs, suspicionMult, suspicionMax } = settingsOf(params);
