@@ -12,7 +12,7 @@ import { formatCount } from '../sim/units.ts';
 import { nodesOf, type OneRun } from './one-run.ts';
 import { pageCode } from './page-code.ts';
 import { type PageEngine, pageEngine } from './page-engine.ts';
-import { hash, pack, packText } from './page-packing.ts';
+import { hash, packNumbers, packText } from './page-packing.ts';
 
 /** Packed bodies above this are left out. */
 const BODIES_MAX = 6_000_000;
@@ -65,7 +65,7 @@ export function assemble(
     : null;
   const whole = said === null ? model : { ...model, leftOut: [...model.leftOut, said] };
   const packed: PackedRun = {
-    columns: pack(columns),
+    columns: packNumbers(columns),
     model: packText(JSON.stringify(whole)),
     bodies: isOver ? null : packedBodies,
     again:

@@ -6,8 +6,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
-import { inflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { pageCode } from '../../src/cli/page-code.ts';
 import type { AgainPack, Answer, Asked } from '../../src/report/page/again/pack.ts';
 import { isLong } from '../support/long.ts';
 
@@ -63,6 +64,12 @@ describe('partition', () => {
       why: expect.stringContaining('does not carry'),
     });
   });
+});
+
+test('the code of pages is at most 40 kB', () => {
+  const { script, style } = pageCode();
+  const packed = [script, style].map((text) => deflateRawSync(text, { level: 9 }).length);
+  expect(packed.reduce((a, b) => a + b)).toBeLessThanOrEqual(40_000);
 });
 
 test('a scenario with commands, metrics of several words and values of other parts', () => {

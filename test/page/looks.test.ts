@@ -23,6 +23,8 @@ beforeAll(async () => {
       ? [
           ['-o', 'held.html'],
           ['--seeds', '1..12', '-o', 'seeds.html'],
+          ['--seeds', '1..3', '--vary', 'network.loss=0%,2%,20%', '-o', 'vary.html'],
+          ['--max-events', '6000', '-o', 'stopped.html'],
         ]
       : []),
   ];
@@ -120,6 +122,8 @@ describe.skipIf(chromiumPath === null)(`looks (${chromiumPath ?? WITHOUT})`, () 
     ['held', 'held.html', '', {}],
     ['phone', 'violated.html', '', phone],
     ['seeds', 'seeds.html', '', {}],
+    ['vary', 'vary.html', '', {}],
+    ['stopped', 'stopped.html', '', {}],
   ])('%s is as it was', async (name, of, hash, options) => {
     const { page, close } = await openFile(browser, join(folder, of), hash, options);
     await settled(page);

@@ -50,6 +50,13 @@ async function frameOf(page: Page, session: CDPSession, turns: string): Promise<
   return (script(after) - script(before)) / FRAMES;
 }
 
+/** The least of three: what else runs on the machine only adds. */
+async function best(measure: () => Promise<number>): Promise<number> {
+  const found: number[] = [];
+  for (let i = 0; i < 3; i++) found.push(await measure());
+  return Math.min(...found);
+}
+
 describe.skipIf(!isLong || chromiumPath === null)(`speed (${chromiumPath ?? WITHOUT})`, () => {
   test('240,000 messages: size, readiness, frames, and few rows of the log', async () => {
     expect(statSync(file).size).toBeLessThan(4_500_000);
@@ -57,19 +64,23 @@ describe.skipIf(!isLong || chromiumPath === null)(`speed (${chromiumPath ?? WITH
     expect(await page.getAttribute('#status', 'data-messages')).toBe('238519');
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    await page.reload();
-    await page.waitForSelector('html[data-ready]');
-    const times = await used(session);
-    expect(times.get('TaskDuration')).toBeLessThan(1000);
+    const ready = await best(async () => {
+      await page.reload();
+      await page.waitForSelector('html[data-ready]');
+      return (await used(session)).get('TaskDuration') ?? Number.NaN;
+    });
+    expect(ready).toBeLessThan(1000);
 
     await page.keyboard.press('0');
     await settled(page);
     const pan = 'deltaX: i % 8 < 4 ? 30 : -30';
-    expect(await frameOf(page, session, pan)).toBeLessThan(8);
-    expect(await frameOf(page, session, 'deltaY: i % 2 ? 60 : -60')).toBeLessThan(8);
+    const zoom = 'deltaY: i % 2 ? 60 : -60';
+    const script = (turns: string) => best(() => frameOf(page, session, turns));
+    const whole = [await script(pan), await script(zoom)];
     await page.evaluate(`location.hash = '#t=10-10.5'`);
     await settled(page);
-    expect(await frameOf(page, session, pan)).toBeLessThan(6);
+    const frames = [...whole, await script(pan), await script(zoom)];
+    for (const ms of frames) expect(ms).toBeLessThan(6);
 
     await page.click('#tab-log');
     await settled(page);

@@ -10,6 +10,8 @@ const WITNESSES_MAX = 12;
 const EVENTS_MAX = 8;
 /** As many before the witnesses, where nothing happened among them. */
 const BEFORE_MAX = 3;
+/** About as long is seen of each of them. */
+const BEFORE_US = 200_000;
 const LONGEST_US = 2_000_000;
 
 /** null for a run that opens on the whole. */
@@ -55,7 +57,7 @@ function ofWitnesses(
   const among = eventMoments(parts, fromUs, untilUs, lengthUs);
   // Where nothing happened among them, it began before.
   const events =
-    among.length > 0 ? among : eventMoments(parts, 0, fromUs, lengthUs).slice(-BEFORE_MAX);
+    among.length > 0 ? among : eventMoments(parts, 0, fromUs, BEFORE_US).slice(-BEFORE_MAX);
   const moments = [
     ...spans.map((span) => ({ fromUs: span.fromUs - padUs, untilUs: span.untilUs + padUs })),
     ...events,

@@ -111,7 +111,7 @@ export function drawLanes(frame: Frame): void {
     ctx.font = isClient ? SMALL : STRONG;
     ctx.fillStyle = isClient ? theme.faint : theme.ink;
     ctx.textAlign = 'right';
-    ctx.fillText(fitted(ctx, label, gutter - 22), gutter - 8, top + y);
+    ctx.fillText(fitted(ctx, label, gutter - 22, 'end'), gutter - 8, top + y);
   }
   for (const { name, from, until } of lanes.sides) {
     ctx.strokeStyle = theme.grey;
@@ -144,10 +144,18 @@ function drawCut(frame: Frame): void {
   }
 }
 
-/** A text cut to what fits. */
-export function fitted(ctx: CanvasRenderingContext2D, label: string, width: number): string {
+/** A text cut to what fits; of names that differ in their numbers the end is kept. */
+export function fitted(
+  ctx: CanvasRenderingContext2D,
+  label: string,
+  width: number,
+  keeps: 'start' | 'end' = 'start',
+): string {
   if (ctx.measureText(label).width <= width) return label;
+  const isEnd = keeps === 'end';
   let cut = label;
-  while (cut.length > 1 && ctx.measureText(`${cut}…`).width > width) cut = cut.slice(0, -1);
-  return `${cut}…`;
+  while (cut.length > 1 && ctx.measureText(`${cut}…`).width > width) {
+    cut = isEnd ? cut.slice(1) : cut.slice(0, -1);
+  }
+  return isEnd ? `…${cut}` : `${cut}…`;
 }

@@ -247,8 +247,8 @@ function drawStatus(view: View, { rare, hidden, messages: { counts } }: Picture)
   const { model } = view.data;
   const count = formatCount(view.inView);
   const found = view.query === '' ? '' : ` of ${formatCount(view.rows.rows.length)} found`;
-  const how =
-    rare === null ? '' : `, drawn as density; ${rare} rare ones as arrows. Zoom in for all.`;
+  const few = rare ? `; ${rare} rare ones as arrows` : '';
+  const how = rare === null ? '' : `, drawn as density${few}. Zoom in for all.`;
   const lanes = hidden === 0 ? '' : ` ${hidden} nodes are not shown.`;
   const words = model.hasMessages
     ? `${count} messages in view${found}${how}${lanes}`
