@@ -4,7 +4,7 @@ import type { Context, Message, Node, Plain } from 'dsim';
 type Fields = Message & { readonly [field: string]: Plain };
 
 export default class Sink implements Node<Fields> {
-  static readonly measures = { booked: { sort: 'count', doc: 'Records.' } };
+  static readonly measures = { booked: { sort: 'count', doc: 'Records, by worker.' } };
   /** By key: what was not polled yet. */
   private readonly booked = new Map<string, Plain[]>();
   /** By partition. */
@@ -21,11 +21,11 @@ export default class Sink implements Node<Fields> {
       const records = [...this.booked].map(([key, lines]) => [key, lines.splice(0, 1)]);
       ctx.send(from, { type: 'poll_ok', inReplyTo: id, records: Object.fromEntries(records) });
     } else if (from.startsWith('worker')) {
-      ctx.send(from, { ...this.served(ctx, message), ask: message['ask'] ?? null });
+      ctx.send(from, { ...this.served(ctx, from, message), ask: message['ask'] ?? null });
     }
   }
 
-  private served(ctx: Context<Fields>, message: Fields): Fields {
+  private served(ctx: Context<Fields>, from: string, message: Fields): Fields {
     const partition = String(message['partition']);
     const newest = this.newest.get(partition) ?? 0;
     const generation = Number(message['generation'] ?? newest);
@@ -38,7 +38,7 @@ export default class Sink implements Node<Fields> {
       const lines = this.booked.get(String(key)) ?? [];
       this.booked.set(String(key), lines);
       lines.push([offset, value]);
-      ctx.measure('booked', 1);
+      ctx.measure('booked', 1, from);
     }
     if (message['next'] !== undefined) this.nexts.set(partition, message['next']);
     return { type: 'booked', partition };

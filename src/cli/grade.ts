@@ -1,6 +1,6 @@
 /** `dsim grade`: the grade of a submission, on the screen and in files. */
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { processAuditor } from '../course/audit/audit.ts';
@@ -186,12 +186,23 @@ function keyOf({ keyFile }: GradeFlags, host: Host): string | null {
   throw new UsageError(`the key file ${keyFile} is empty`);
 }
 
-/** What TypeScript says of the student's file, after the verdict: that should not wait for it. */
-export function printTypeMistakes(folder: string, exercise: Exercise, console: Console): void {
-  const { ink } = console;
-  for (const mistake of typeMistakes(folder, exercise.submission.file, rootOf())) {
-    console.print(`  ${ink.warn('types:')} ${ink.clean(mistake)}\n`);
+/** After the verdict, which should not wait for it: what TypeScript says of the file. */
+export function printOfFile(folder: string, exercise: Exercise, made: Grade, out: Console): void {
+  const { ink } = out;
+  const { file } = exercise.submission;
+  if (made.points === 0 && isStub(folder, file)) out.print('  Not done yet, as intended.\n');
+  for (const mistake of typeMistakes(folder, file, rootOf())) {
+    out.print(`  ${ink.warn('types:')} ${ink.clean(mistake)}\n`);
   }
+}
+
+/** As it was handed out: its first line says so, and no program lies beside it. */
+export function isStub(folder: string, file: string): boolean {
+  const path = join(folder, file);
+  const stem = file.replace(/[^.]*$/, '');
+  if (!existsSync(path) || readdirSync(folder).some((n) => n.startsWith(stem) && n !== file))
+    return false;
+  return /^\S+ Not done yet, as intended/.test(readFileSync(path, 'utf8'));
 }
 
 /** The screen unless standard output has a format; then files, each with its format. */
@@ -211,7 +222,7 @@ function writeOutputs(
   }
   const here = { dsim: host.dsim, folder: relative(host.cwd, path) };
   console.print(`${renderGrade(made, exercise, here, console.ink).join('\n')}\n`);
-  printTypeMistakes(path, exercise, console);
+  printOfFile(path, exercise, made, console);
   if (made.audit === 'not done' && made.keyFingerprint !== null && made.points > 0) {
     console.print(
       `  ${console.ink.warn('dsim has not checked whether the solution forged its results.')}\n`,

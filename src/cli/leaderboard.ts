@@ -16,7 +16,7 @@ export async function leaderboardCommand(
   const { ink } = console;
   const { exercise, columns, rows } = rank(gradesIn(resolve(host.cwd, folder)));
   if (rows.length === 0) {
-    console.note('no grade in this folder holds all safety tests');
+    console.note('no grade here wins all tests of an exercise with measures to rank by');
     return NOTHING_RAN;
   }
   console.print(
@@ -29,11 +29,13 @@ export async function leaderboardCommand(
   return HELD;
 }
 
-/** Every `.json` of the folder that is a grade. */
+/** Every `.json` of the folder, and of folders in it, that is a grade. */
 function gradesIn(folder: string): readonly RankedGrade[] {
   let names: readonly string[];
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /^(?!.*node_modules).*\.json$/.test(name),
+    );
   } catch {
     throw new UsageError(`there is no folder ${folder}`);
   }

@@ -10,7 +10,7 @@ import { libraryOf } from '../course/sandbox/bundle.ts';
 import { type Place, renderGrade } from '../course/screen.ts';
 import type { Console } from './console.ts';
 import { HELD } from './exit-codes.ts';
-import { printTypeMistakes, rootOf, sandboxRunner } from './grade.ts';
+import { printOfFile, rootOf, sandboxRunner } from './grade.ts';
 import type { Host } from './host.ts';
 
 /** How often a file is looked at: a watch of the system misses saves on some file systems. */
@@ -117,7 +117,7 @@ class Watch {
       this.#console.print(
         `\n${renderGrade(made, this.#exercise, this.#place, this.#console.ink).join('\n')}\n`,
       );
-      printTypeMistakes(this.#folder, this.#exercise, this.#console);
+      printOfFile(this.#folder, this.#exercise, made, this.#console);
     } finally {
       this.#isBusy = false;
     }

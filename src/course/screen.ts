@@ -90,6 +90,10 @@ function renderLost(test: TestGrade, place: Place, ink: Ink): readonly string[] 
 function pasted(command: string, { dsim, folder }: Place): string {
   const [, verb = '', file = '', ...rest] = command.split(' ');
   const path = folder === '' ? file : `${folder}/${file}`.replace(/\/$/, '');
-  const words = [verb, ...(path === '' ? [] : [shellWord(path)]), ...rest];
+  // Of a program `--set` names files too.
+  const more = rest.map((word) =>
+    folder !== '' && /\.(?:py|rb|go)[,\]]/.test(word) ? `${folder}/${word}` : word,
+  );
+  const words = [verb, ...(path === '' ? [] : [shellWord(path)]), ...more];
   return `${dsim} ${words.join(' ')}`;
 }

@@ -1,6 +1,9 @@
 /** Ranks of grades. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type RankedGrade, rank } from '../../src/course/leaderboard.ts';
+import { TestCli } from '../support/cli-host.ts';
 
 const grade = (submission: string, bytes: string | null): RankedGrade => ({
   exercise: 'gossip',
@@ -30,4 +33,19 @@ test('grades of two exercises do not compare', () => {
   expect(() => rank([grade('a', '1 kB'), { ...grade('b', '1 kB'), exercise: 'counter' }])).toThrow(
     'do not compare',
   );
+});
+
+test('grades are found in the folders of students too', async () => {
+  const cli = new TestCli();
+  try {
+    for (const student of ['ada', 'bob', 'node_modules']) {
+      mkdirSync(join(cli.folder, 'grades', student), { recursive: true });
+      const made = { format: 'dsim-grade', ...grade(student, '1 kB') };
+      writeFileSync(join(cli.folder, 'grades', student, 'grade.json'), JSON.stringify(made));
+    }
+    const { code, out } = await cli.run(['leaderboard', 'grades']);
+    expect([code, out.match(/ 1 kB/g)?.length]).toEqual([0, 2]);
+  } finally {
+    cli.close();
+  }
 });

@@ -1,6 +1,9 @@
 /** What a student is shown of a loss: the mistake by its signature, the next command, the picture. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { isStub } from '../../src/cli/grade.ts';
 import { type Exercise, type PlainTest, readExercise } from '../../src/course/exercise.ts';
 import { explain } from '../../src/course/explain.ts';
 import type { Grade } from '../../src/course/grade.ts';
@@ -84,4 +87,36 @@ test('a cost says what more points want', () => {
   expect(lines.at(-1)).toBe(
     '  messages per operation(broadcast) is 17.54: at most 12 is worth 15 points.',
   );
+});
+
+test('the next command of a program names its files as they are seen from here', () => {
+  const exercise = exerciseOf('02-ids');
+  const next = 'dsim run cut.yaml --seed 2 --set "nodes.n.kind={ exec: [python3, node.py] }"';
+  const lost = { id: 'cut', kind: 'safety', max: 25, status: 'lost', picture: [], next };
+  const tests = [{ ...lost, what: null, because: null, rule: null, hint: null, lostOn: '2' }];
+  const grade = { points: 0, max: 100, reason: null, tests } as unknown as Grade;
+  const ink = createInk({ color: false, ascii: false, width: 200 });
+  const nextIn = (folder: string) =>
+    renderGrade(grade, exercise, { dsim: 'd', folder }, ink).at(-1);
+  expect(nextIn('a')).toContain(
+    'd run a/cut.yaml --seed 2 --set "nodes.n.kind={ exec: [python3, a/node.py] }"',
+  );
+  expect(nextIn('')).toContain(next.slice('dsim '.length));
+});
+
+test('a stub is one until its first line changes, or a program lies beside it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dsim-stub-'));
+  try {
+    cpSync(join(root, 'course', '01-echo', 'node.ts'), join(folder, 'node.ts'));
+    expect(isStub(folder, 'node.ts')).toBe(true);
+    writeFileSync(join(folder, 'node.py'), '');
+    expect(isStub(folder, 'node.ts')).toBe(false);
+    cpSync(join(root, 'course', '08-storm', 'answer.yaml'), join(folder, 'answer.yaml'));
+    expect(isStub(folder, 'answer.yaml')).toBe(true);
+    writeFileSync(join(folder, 'answer.yaml'), 'x: 1\n');
+    expect(isStub(folder, 'answer.yaml')).toBe(false);
+    expect(isStub(folder, 'gone.yaml')).toBe(false);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
