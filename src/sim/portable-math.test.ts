@@ -72,29 +72,31 @@ test.each<[name: string, args: number[], hex: string]>([
 });
 
 test('the bits of thousands of results', () => {
-  const digests = Object.entries(functions).map(([name, f]) => {
-    const digest = new Digest();
-    const stream = new Streams('golden').get(name);
-    for (let i = 0; i < 4096; i++) {
-      const size = stream.between(0, 8) + stream.unit() / 7;
-      const x = name === 'normalQuantile' ? stream.unit() : i % 2 === 0 ? size : 1 / size;
-      const result = bitsOf(f(x, stream.between(-20, 20)));
-      digest.word(Number(result & 0xffffffffn));
-      digest.word(Number(result >> 32n));
-    }
-    return `${name} ${digest.hex()}`;
-  });
+  const digests = Object.entries(functions)
+    .sort()
+    .map(([name, f]) => {
+      const digest = new Digest();
+      const stream = new Streams('golden').get(name);
+      for (let i = 0; i < 4096; i++) {
+        const size = stream.between(0, 8) + stream.unit() / 7;
+        const x = name === 'normalQuantile' ? stream.unit() : i % 2 === 0 ? size : 1 / size;
+        const result = bitsOf(f(x, stream.between(-20, 20)));
+        digest.word(Number(result & 0xffffffffn));
+        digest.word(Number(result >> 32n));
+      }
+      return `${name} ${digest.hex()}`;
+    });
   expect(digests).toMatchInlineSnapshot(`
     [
       "exp 70d5802f9dafe928",
       "log c307c5ddf2e29d63",
+      "log10 a9e03e88de66f36b",
       "log1p 652a5578053e7977",
       "log2 11715ab92480e14d",
-      "log10 a9e03e88de66f36b",
-      "pow 704c4e52abcc7dea",
       "normalCdf 07db9e3e557ff71c",
       "normalDensity 140a203304d896c8",
       "normalQuantile 36b1ec24e15ee5e5",
+      "pow 704c4e52abcc7dea",
     ]
   `);
 });

@@ -137,7 +137,7 @@ const connectionCase: fc.Arbitrary<ConnectionCase> = fc
 
 test('what comes over a connection, when, and what its ends hear is what the model says', () => {
   let used = 0;
-  const runs = times(1000, 100_000);
+  const runs = times(600, 100_000);
   fc.assert(
     fc.property(connectionCase, (given) => {
       const expected = talk(given, SPAN_US);

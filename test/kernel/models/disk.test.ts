@@ -202,7 +202,7 @@ const diskCase: fc.Arbitrary<DiskCase> = fc.record({
 
 test('a disk and its process do what the model of the disk says', () => {
   let used = 0;
-  const runs = times(1500, 50_000);
+  const runs = times(700, 50_000);
   fc.assert(
     fc.property(diskCase, (given) => {
       const told = real(given);

@@ -131,7 +131,7 @@ const livesCase: fc.Arbitrary<LivesCase> = fc.record({
 
 test('a node lives, waits and dies as the model of lives says', () => {
   let used = 0;
-  const runs = times(1500, 80_000);
+  const runs = times(700, 80_000);
   fc.assert(
     fc.property(livesCase, (given) => {
       const model = new LivesModel(given);
