@@ -20,6 +20,8 @@ import { transform } from 'esbuild';
 
 /** An import of a file beside this one, by its name as a source. */
 const IMPORT = /((?:\bfrom|\bimport)\s*\(?\s*")(\.{1,2}\/[^"\n]*)\.ts"/g;
+/** Under which the stamp has this script: no file of `src/` is called so. */
+const OWN = '.';
 /** An import of data, which stays where it is. */
 const DATA = /(\bfrom )"(\.{1,2}\/[^"\n]*\.json)"/g;
 
@@ -31,15 +33,17 @@ export async function compileSources(root) {
   const from = join(root, 'src');
   const to = join(root, '.compiled', 'src');
   const stampFile = join(root, '.compiled', 'stamp.json');
-  const before = readStamp(stampFile);
+  const own = stampOf(import.meta.filename);
+  const stamped = readStamp(stampFile);
+  // Another compiler, or other settings of it: nothing that is there counts.
+  const before = stamped[OWN] === own ? stamped : {};
   const files = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !/\.(?:test|d)\.ts$/.test(file),
   );
   /** @type {Stamp} */
-  const now = {};
+  const now = { [OWN]: own };
   const changed = files.filter((file) => {
-    const { mtimeMs, size } = statSync(join(from, file));
-    now[file] = `${mtimeMs} ${size}`;
+    now[file] = stampOf(join(from, file));
     return before[file] !== now[file];
   });
   await Promise.all(changed.map((file) => compile(join(from, file), compiledOf(to, file))));
@@ -47,6 +51,11 @@ export async function compileSources(root) {
   for (const file of gone) rmSync(compiledOf(to, file), { force: true });
   if (changed.length + gone.length > 0) writeWhole(stampFile, JSON.stringify(now));
   return to;
+}
+
+function stampOf(/** @type {string} */ file) {
+  const { mtimeMs, size } = statSync(file);
+  return `${mtimeMs} ${size}`;
 }
 
 /** @typedef {{ [file: string]: string }} Stamp */

@@ -1,4 +1,4 @@
-// Calls within calls, from messages alone: who answers whom, and what lies within what.
+// Which message answers which, and which calls are made during another: from messages alone.
 import { expect, test } from 'vitest';
 import { Causality } from './causality.ts';
 import { ownMessages, spansOf } from './spans.ts';
