@@ -261,12 +261,14 @@ function linkTable(
     to: new Set(to),
     link,
   }));
+  // In a large group, where most links are used once, a look at each end's object is dear.
+  const isClient = Uint8Array.from(nodes, (node) => (node.client ? 1 : 0));
   return (from, to) => {
-    const source = nodes[from] as WorldNode;
-    const target = nodes[to] as WorldNode;
-    const client = source.client || target.client;
+    const client = isClient[from] === 1 || isClient[to] === 1;
     let link = client ? ofClients : network;
     for (const rule of rules) {
+      const source = nodes[from] as WorldNode;
+      const target = nodes[to] as WorldNode;
       if (rule.from.has(source.id) && rule.to.has(target.id)) {
         link = { ...link, ...rule.link };
       }

@@ -77,7 +77,12 @@ export class Network implements Workshop {
   private readonly links: (Link | undefined)[] = [];
   private readonly scratch: Stream;
   private count = 0;
-  private readonly client: readonly boolean[];
+  /** What was found out of the specification of the last link that was opened. */
+  private lastSpec: LinkSpec | null = null;
+  private lastKind = 0;
+  private isLastSpecial = false;
+  /** By node: 1 for a client. */
+  private readonly client: Uint8Array;
 
   constructor(
     names: readonly NodeId[],
@@ -86,7 +91,7 @@ export class Network implements Workshop {
     client: readonly boolean[],
   ) {
     this.names = names;
-    this.client = client;
+    this.client = Uint8Array.from(client, Number);
     this.specOf = specOf;
     this.streams = streams;
     this.size = names.length;
@@ -255,17 +260,25 @@ export class Network implements Workshop {
     const name = this.nameOf(from, to);
     this.streams.restart(this.scratch, `link/${name}`);
     this.scratch.store(table, at);
-    table[at + LATENCY] = this.latencyKind(spec.latency);
+    if (spec !== this.lastSpec) this.look(spec);
+    table[at + LATENCY] = this.lastKind;
     table[at + FROM] = from;
-    table[at + FLAGS] = this.client[from] || this.client[to] ? CLIENT : 0;
+    table[at + FLAGS] = this.client[from]! | this.client[to]! ? CLIENT : 0;
     table[at + HASH] = hash32(name);
     if (this.square === null) this.found!.add(from, to, number + 1);
     else this.square[from * this.size + to] = number + 1;
-    if (isSpecialSpec(spec)) {
+    if (this.isLastSpecial) {
       this.detail(number, from, to);
       this.mark(from, to);
     }
     return number;
+  }
+
+  /** Most links have the specification of the one before. */
+  private look(spec: LinkSpec): void {
+    this.lastSpec = spec;
+    this.lastKind = this.latencyKind(spec.latency);
+    this.isLastSpecial = isSpecialSpec(spec);
   }
 
   private detail(number: number, from: number, to: number): Link {

@@ -247,7 +247,7 @@ export class Gossip implements Node<GossipMessage> {
   }
 
   #dropTombstones(ctx: GossipContext): void {
-    if (this.#store.size === 0) return;
+    if (!this.#store.hasMarks) return;
     for (const { item } of this.#store.values()) {
       if (this.#isOver(ctx, item)) this.#store.forget(item[0]);
     }

@@ -16,6 +16,8 @@ import type { GossipBug } from './settings.ts';
 export interface Entry {
   readonly item: Item;
   readonly hash: number;
+  /** What it takes in a message. */
+  readonly bytes: number;
   /** The round in which it was learned. */
   readonly round: number;
   /** Useless contacts in a row, or contacts: what `stop` counts. */
@@ -49,6 +51,9 @@ export class ItemStore {
   /** Those to be passed on: never sent, and sent, the longest ago first. */
   #fresh: Map<string, Entry> = NO_ENTRIES;
   #sent: Map<string, Entry> = NO_ENTRIES;
+  #hot = 0;
+  /** Marks of deleted keys among the entries, looked at before the map: most members have none. */
+  #marks = 0;
   /** What it has, as it last said it; null once that has changed. */
   #said: Digest | null = null;
   readonly #interest: Interest;
@@ -63,9 +68,17 @@ export class ItemStore {
     return this.#entries.size;
   }
 
-  /** How many it would pass on. */
+  /**
+   * How many it would pass on; counted, because a member asks in each round, and the sizes of two
+   * maps lie far apart in the memory of a large group.
+   */
   get hot(): number {
-    return this.#fresh.size + this.#sent.size;
+    return this.#hot;
+  }
+
+  /** Whether it keeps marks of deleted keys. */
+  get hasMarks(): boolean {
+    return this.#marks > 0;
   }
 
   get(id: string): Entry | undefined {
@@ -83,18 +96,25 @@ export class ItemStore {
     const known = this.#entries.get(id);
     if (known !== undefined && !isLater(stamp, known.item[2])) return false;
     const hash = hashOf(id, stamp);
-    const entry: Entry = { item, hash, round, count: 0, wasUseful: false, wasUseless: false };
+    const bytes = bytesOf(item);
+    const entry = { item, hash, bytes, round, count: 0, wasUseful: false, wasUseless: false };
     this.#said = null;
     if (this.#entries === NO_ENTRIES) this.#entries = new Map();
     this.#entries.set(id, entry);
-    this.#sent.delete(id);
+    this.#marks += markOf(item) - (known === undefined ? 0 : markOf(known.item));
+    if (this.#sent.delete(id)) this.#hot--;
     if (this.#fresh === NO_ENTRIES) this.#fresh = new Map();
+    // One that is already there keeps its place.
+    if (!this.#fresh.has(id)) this.#hot++;
     this.#fresh.set(id, entry);
     return true;
   }
 
   forget(id: string): void {
+    const known = this.#entries.get(id);
+    if (known === undefined) return;
     this.#said = null;
+    this.#marks -= markOf(known.item);
     this.#entries.delete(id);
     this.#drop(id);
   }
@@ -115,9 +135,8 @@ export class ItemStore {
       if (waiting.size === 0) continue;
       for (const entry of waiting.values()) {
         if (entry.round >= beforeRound || !lacks(entry)) continue;
-        const bytes = bytesOf(entry);
-        if (bytes > room && taken.length > 0) break;
-        room -= bytes;
+        if (entry.bytes > room && taken.length > 0) break;
+        room -= entry.bytes;
         taken.push(entry);
       }
     }
@@ -128,6 +147,7 @@ export class ItemStore {
       this.#drop(id);
       if (this.#sent === NO_ENTRIES) this.#sent = new Map();
       this.#sent.set(id, entry);
+      this.#hot++;
     }
     if (this.#fresh.size === 0) this.#fresh = NO_ENTRIES;
     return taken;
@@ -179,8 +199,8 @@ export class ItemStore {
   }
 
   #drop(id: string): void {
-    this.#fresh.delete(id);
-    this.#sent.delete(id);
+    if (this.#fresh.delete(id) || this.#sent.delete(id)) this.#hot--;
+    assert(this.#hot === this.#fresh.size + this.#sent.size, 'hot counts what is passed on');
   }
 }
 
@@ -209,7 +229,12 @@ function hashOf(id: string, stamp: Stamp | null): number {
   return textHash(stamp === null ? id : `${id} ${stamp[0]} ${stamp[1]}`);
 }
 
-function bytesOf({ item: [id, value] }: Entry): number {
+/** 1 for the mark of a deleted key. */
+function markOf([, value, stamp]: Item): number {
+  return value === null && stamp !== null ? 1 : 0;
+}
+
+function bytesOf([id, value]: Item): number {
   const bytes = id.length + JSON.stringify(value).length + ITEM_BYTES;
   assert(bytes > 0, 'an item takes room');
   return bytes;
