@@ -52,7 +52,7 @@ export function toPerfetto(result: Result, events: RunEvents): string {
 /** Slices of 1 µs at both ends, and the arrow between them. */
 function messageEvents(events: RunEvents, at: (node: string) => Event): readonly Event[] {
   const { messages, nodes, kinds } = events;
-  return messages.sentUs.flatMap((ts, id) => {
+  return Array.from(messages.sentUs).flatMap((ts, id) => {
     const name = kinds[messages.kind[id] ?? 0] ?? '';
     const from = at(nodes[messages.from[id] ?? 0] ?? '');
     const to = at(nodes[messages.to[id] ?? 0] ?? '');

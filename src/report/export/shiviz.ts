@@ -6,7 +6,7 @@ import { ARRIVED, isLost, type RunEvents } from '../page/run-events.ts';
 
 /** A message is sent in the step that asked for it, so that it carries what was known then. */
 export function toShiviz({ messages, nodes, kinds }: RunEvents): string {
-  const events = messages.sentUs.flatMap((_, row) => {
+  const events = Array.from(messages.sentUs.keys()).flatMap((row) => {
     const sent = { step: messages.cause[row] ?? 0, row, arrives: false };
     const arrived = messages.fate[row] === ARRIVED;
     return arrived ? [sent, { step: messages.endedStep[row] ?? 0, row, arrives: true }] : [sent];

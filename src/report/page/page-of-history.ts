@@ -76,7 +76,7 @@ export function pageOfHistory(judged: JudgedHistory, repro: string): PageParts {
     repro,
   };
   const columns = writeColumns(operationColumnsOf(history, places, null));
-  return { model, columns, bodies: '' };
+  return { model, columns, bodies: new Uint8Array(0) };
 }
 
 /** A lane for each client, in the order in which they come. */

@@ -12,6 +12,7 @@ import { errorBlock, factsOf } from './fact-lines.ts';
 import { failureOf } from './failure.ts';
 import { glossaryOf } from './glossary.ts';
 import { laneOrder } from './lane-order.ts';
+import type { MessageTable } from './message-table.ts';
 import { operationColumnsOf } from './operation-columns.ts';
 import type {
   PageDown,
@@ -24,15 +25,15 @@ import type {
 } from './page-model.ts';
 import { seriesOf } from './page-series.ts';
 import { roleIntervals } from './roles.ts';
-import type { MessageTable, NotedEvent, RunEvents } from './run-events.ts';
+import type { NotedEvent, RunEvents } from './run-events.ts';
 import { checkSteps, eventSteps, proofOf, STEPS_MAX, type StoryParts } from './story.ts';
 
 /** What goes into the file. */
 export interface PageParts {
   readonly model: PageModel;
   readonly columns: Uint8Array;
-  /** One line a message, in the order of the columns; empty without messages. */
-  readonly bodies: string;
+  /** Text, one line a message, in the order of the columns; empty without messages. */
+  readonly bodies: Uint8Array;
 }
 
 const plain = plainInk({ ascii: false, width: 100 });
@@ -94,10 +95,12 @@ export function pageOfRun(
     repro: reproLine(result.seed, result.digests.order, context),
   };
   const operations = operationColumnsOf(result.history, places, events);
-  if (events === null) return { model, columns: writeColumns(operations), bodies: '' };
-  const order = sentOrder(events.messages);
-  const columns = [...operations, ...messageColumnsOf(events, order)];
-  return { model, columns: writeColumns(columns), bodies: bodiesOf(events, order) };
+  if (events === null)
+    return { model, columns: writeColumns(operations), bodies: new Uint8Array(0) };
+  const { messages } = events;
+  const order = sentOrder(messages);
+  const columns = [...operations, ...messageColumnsOf(messages, order)];
+  return { model, columns: writeColumns(columns), bodies: events.bodies.inOrder(order) };
 }
 
 export function stateOf({ state, error }: Result): PageState {
@@ -157,7 +160,7 @@ function subtitleOf(
     ...groups,
     formatDurationUs(facts.durationUs),
     `${formatCount(history.length)} operations`,
-    `${formatCount(events?.bodies.length ?? sent + clientSent)} messages`,
+    `${formatCount(events?.bodies.count ?? sent + clientSent)} messages`,
     ...(context.without ? ['without the protection'] : []),
     ...context.sets,
   ].map(visible);
@@ -283,7 +286,7 @@ function leftOutOf({ facts }: Result, events: RunEvents | null): readonly string
 
 // --- Columns -----------------------------------------------------------------------------------
 
-function messageColumnsOf({ messages }: RunEvents, order: Uint32Array): readonly Column[] {
+function messageColumnsOf(messages: MessageTable, order: Uint32Array | null): readonly Column[] {
   const column = (name: keyof MessageTable, grows = false) => {
     return { name: `message.${name}`, values: inOrder(messages[name], order), grows };
   };
@@ -306,24 +309,22 @@ function messageColumnsOf({ messages }: RunEvents, order: Uint32Array): readonly
 }
 
 /** A loop: `Float64Array.from` goes through an iterator. */
-function inOrder(values: readonly number[], order: Uint32Array): Float64Array {
-  const ordered = new Float64Array(order.length);
+function inOrder<Numbers extends Float64Array | Int32Array>(
+  values: Numbers,
+  order: Uint32Array | null,
+): Numbers {
+  if (order === null) return values;
+  const ordered = values.slice() as Numbers;
   for (let i = 0; i < order.length; i++) ordered[i] = values[order[i] ?? 0] ?? 0;
   return ordered;
 }
 
 /**
- * Rows by the step of sending. They are in this order already, except for the second row of a
- * doubled message, which goes next to its first.
+ * Rows by the step of sending; null where they are in this order already: all but the second row
+ * of a doubled message, which goes next to its first.
  */
-function sentOrder({ sentStep }: MessageTable): Uint32Array {
+function sentOrder({ sentStep }: MessageTable): Uint32Array | null {
+  if (sentStep.every((step, row) => step >= (sentStep[row - 1] ?? 0))) return null;
   const order = new Uint32Array(sentStep.length).map((_, row) => row);
-  const isSorted = sentStep.every((step, row) => step >= (sentStep[row - 1] ?? 0));
-  return isSorted ? order : order.sort((a, b) => (sentStep[a] ?? 0) - (sentStep[b] ?? 0) || a - b);
-}
-
-function bodiesOf({ bodies }: RunEvents, order: Uint32Array): string {
-  const lines: string[] = [];
-  for (const row of order) lines.push((bodies[row] ?? '').replaceAll('\n', '\\n'));
-  return lines.join('\n');
+  return order.sort((a, b) => (sentStep[a] ?? 0) - (sentStep[b] ?? 0) || a - b);
 }

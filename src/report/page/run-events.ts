@@ -4,6 +4,8 @@
  */
 import type { Detail, NodeId } from '../../sim/node.ts';
 import { describeMessage, dropReasons, type TraceEvent, type TraceSink } from '../../sim/trace.ts';
+import { MessageBodies } from './message-bodies.ts';
+import { MessageRows, type MessageTable } from './message-table.ts';
 
 /** What became of a message: 0 it arrived, 1 it was under way at the end, else why it was lost. */
 export const ARRIVED = 0;
@@ -17,24 +19,6 @@ export function isLost(fate: number | undefined): boolean {
 const BODY_CHARS_MAX = 600;
 /** Notes besides those of roles. */
 const NOTES_MAX = 20_000;
-
-/** One row a message; a doubled one has a second. Plain arrays: they grow as the run goes. */
-export interface MessageTable {
-  readonly sentUs: number[];
-  /** When it arrived or was lost; -1 while it is under way. */
-  readonly endedUs: number[];
-  readonly from: number[];
-  readonly to: number[];
-  readonly kind: number[];
-  readonly fate: number[];
-  readonly sentStep: number[];
-  /** -1 while it is under way. */
-  readonly endedStep: number[];
-  /** The step whose handler sent it. */
-  readonly cause: number[];
-  /** Which fault lost it or made it late, as a place in `faults`; -1 for none. */
-  readonly fault: number[];
-}
 
 export interface NotedEvent {
   readonly atUs: number;
@@ -55,20 +39,8 @@ export class RunEvents implements TraceSink {
   readonly nodes: readonly NodeId[];
   readonly kinds: string[] = [];
   readonly faults: string[] = [];
-  readonly messages: MessageTable = {
-    sentUs: [],
-    endedUs: [],
-    from: [],
-    to: [],
-    kind: [],
-    fate: [],
-    sentStep: [],
-    endedStep: [],
-    cause: [],
-    fault: [],
-  };
   /** By row, what the message says besides its type. */
-  readonly bodies: string[] = [];
+  readonly bodies = new MessageBodies();
   readonly notes: NotedEvent[] = [];
   readonly lives: LifeEvent[] = [];
   /** By operation, the steps in which it began and ended; -1 where it did not. */
@@ -79,12 +51,18 @@ export class RunEvents implements TraceSink {
   readonly places: ReadonlyMap<NodeId, number>;
   private readonly kindOf = new Map<string, number>();
   private readonly faultOf = new Map<string, number>();
+  private readonly table = new MessageRows();
   /** By id of a message, its row. */
   private readonly rows: number[] = [];
 
   constructor(nodes: readonly NodeId[]) {
     this.nodes = nodes;
     this.places = new Map(nodes.map((node, i) => [node, i]));
+  }
+
+  /** Those so far. */
+  get messages(): MessageTable {
+    return this.table.table();
   }
 
   event(event: TraceEvent): void {
@@ -122,50 +100,48 @@ export class RunEvents implements TraceSink {
   }
 
   private send(event: Extract<TraceEvent, { type: 'send' }>): void {
-    const { messages } = this;
-    this.rows[event.id] = messages.sentUs.length;
-    messages.sentUs.push(event.atUs);
-    messages.endedUs.push(-1);
-    messages.from.push(this.places.get(event.from) ?? 0);
-    messages.to.push(this.places.get(event.to) ?? 0);
-    messages.kind.push(numberOf(event.kind, this.kinds, this.kindOf));
-    messages.fate.push(UNDER_WAY);
-    messages.sentStep.push(event.n);
-    messages.endedStep.push(-1);
-    messages.cause.push(event.cause ?? event.n);
-    messages.fault.push(-1);
-    this.bodies.push(bodyOf(event));
+    const row = this.table.add();
+    this.rows[event.id] = row;
+    const { columns } = this.table;
+    columns.sentUs[row] = event.atUs;
+    columns.endedUs[row] = -1;
+    columns.from[row] = this.places.get(event.from) ?? 0;
+    columns.to[row] = this.places.get(event.to) ?? 0;
+    columns.kind[row] = numberOf(event.kind, this.kinds, this.kindOf);
+    columns.fate[row] = UNDER_WAY;
+    columns.sentStep[row] = event.n;
+    columns.endedStep[row] = -1;
+    columns.cause[row] = event.cause ?? event.n;
+    columns.fault[row] = -1;
+    this.bodies.add(bodyOf(event));
   }
 
   private end(event: Extract<TraceEvent, { type: 'deliver' | 'drop' }>): void {
     const first = this.rows[event.id];
     if (first === undefined) return;
-    const { messages } = this;
-    const row = messages.endedStep[first] === -1 ? first : this.copyOf(first);
-    messages.endedUs[row] = event.atUs;
-    messages.endedStep[row] = event.n;
+    const row = this.table.columns.endedStep[first] === -1 ? first : this.copyOf(first);
+    const { columns } = this.table;
+    columns.endedUs[row] = event.atUs;
+    columns.endedStep[row] = event.n;
     if (event.type === 'deliver') {
-      messages.fate[row] = ARRIVED;
+      columns.fate[row] = ARRIVED;
       const { late } = event;
-      if (late !== undefined) {
-        messages.fault[row] = numberOf(late, this.faults, this.faultOf);
-      }
+      if (late !== undefined) columns.fault[row] = numberOf(late, this.faults, this.faultOf);
       return;
     }
-    messages.fate[row] = 2 + dropReasons.indexOf(event.why);
+    columns.fate[row] = 2 + dropReasons.indexOf(event.why);
     const { fault } = event;
     if (typeof fault === 'string') {
-      messages.fault[row] = numberOf(fault, this.faults, this.faultOf);
+      columns.fault[row] = numberOf(fault, this.faults, this.faultOf);
     }
   }
 
   /** A second row for a message that was doubled. */
-  private copyOf(row: number): number {
-    const { messages, bodies } = this;
-    for (const column of Object.values(messages)) column.push(column[row]);
-    bodies.push(bodies[row] ?? '');
-    messages.fault[bodies.length - 1] = -1;
-    return bodies.length - 1;
+  private copyOf(first: number): number {
+    const row = this.table.copy(first);
+    this.table.columns.fault[row] = -1;
+    this.bodies.copy(first);
+    return row;
   }
 }
 

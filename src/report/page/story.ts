@@ -5,8 +5,8 @@
 import { formatCount, formatMomentUs } from '../../sim/units.ts';
 import type { CheckResult, Operation } from '../result-parts.ts';
 import type { Causality } from './causality.ts';
+import type { MessageTable } from './message-table.ts';
 import type { PageDown, PageFault, PageNode, PageNote, PageRole, Step } from './page-model.ts';
-import type { MessageTable } from './run-events.ts';
 
 export const STEPS_MAX = 14;
 /** Faults and leaders from before the first witness. */

@@ -139,7 +139,7 @@ function run(pack: AgainPack, asked: Asked, isWhole: boolean, fetch: Fetch) {
   const whole: WholeRun = {
     model: parts.model,
     columns,
-    bodies: parts.bodies,
+    bodies: new TextDecoder().decode(parts.bodies),
     head: headHtml(parts.model),
     main: mainHtml(parts.model, '', true),
   };
