@@ -23,8 +23,12 @@ export function withSeen(
   key: string,
   seen: CausalContext,
 ): SessionContext {
-  const others = Object.entries(contextsIn(context)).filter(([other]) => other !== key);
-  return Object.fromEntries([...others.slice(1 - KEYS_MAX), [key, seen]]);
+  // Not by entries: a copy of each of them took a sixth of a battery.
+  const { [key]: _, ...others } = contextsIn(context);
+  const kept: SessionContext = { ...others, [key]: seen };
+  const names = Object.keys(kept);
+  if (names.length <= KEYS_MAX) return kept;
+  return Object.fromEntries(names.slice(-KEYS_MAX).map((name) => [name, kept[name] ?? seen]));
 }
 
 function contextsIn(context: Plain | undefined): SessionContext {
