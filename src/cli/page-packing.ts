@@ -2,13 +2,12 @@
 import { createHash } from 'node:crypto';
 import { constants, deflateRawSync } from 'node:zlib';
 
-/** The same bytes on every release of Node and every processor; unpacked, they always are. */
-const HIGHEST = 9;
-const QUICKER = 7;
-
-/** Without a head, which names a system. */
-function pack(bytes: Uint8Array, level: number, strategy: number): string {
-  return deflateRawSync(bytes, { level, strategy }).toString('base64');
+/**
+ * Without a head, and at the highest level: the same bytes on every release of Node, and whatever
+ * the processor, which lower levels are not.
+ */
+function pack(bytes: Uint8Array, strategy: number): string {
+  return deflateRawSync(bytes, { level: 9, strategy }).toString('base64');
 }
 
 /**
@@ -16,16 +15,12 @@ function pack(bytes: Uint8Array, level: number, strategy: number): string {
  * a fiftieth of the bytes.
  */
 export function packNumbers(bytes: Uint8Array): string {
-  return pack(bytes, HIGHEST, constants.Z_RLE);
+  return pack(bytes, constants.Z_RLE);
 }
 
-export function packText(text: string): string {
-  return pack(Buffer.from(text, 'utf8'), HIGHEST, constants.Z_DEFAULT_STRATEGY);
-}
-
-/** What messages say: the highest level takes twice as long for a twentieth of the bytes. */
-export function packBodies(bytes: Uint8Array): string {
-  return pack(bytes, QUICKER, constants.Z_DEFAULT_STRATEGY);
+export function packText(text: string | Uint8Array): string {
+  const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
+  return pack(bytes, constants.Z_DEFAULT_STRATEGY);
 }
 
 /** Of a script or a style, as a policy names it. */

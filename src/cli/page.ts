@@ -12,7 +12,7 @@ import { formatCount } from '../sim/units.ts';
 import { nodesOf, type OneRun } from './one-run.ts';
 import { pageCode } from './page-code.ts';
 import { type PageEngine, pageEngine } from './page-engine.ts';
-import { hash, packBodies, packNumbers, packText } from './page-packing.ts';
+import { hash, packNumbers, packText } from './page-packing.ts';
 
 /** Packed bodies above this are left out. */
 const BODIES_MAX = 6_000_000;
@@ -58,7 +58,7 @@ export function assemble(
   again: PageEngine | null = null,
 ): string {
   const { script, style } = pageCode();
-  const packedBodies = bodies.length === 0 ? null : packBodies(bodies);
+  const packedBodies = bodies.length === 0 ? null : packText(bodies);
   const isOver = packedBodies !== null && packedBodies.length > BODIES_MAX;
   const said = isOver
     ? `The bodies of ${formatCount(model.kinds.length)} types of messages are left out: they take ${Math.round(packedBodies.length / 1e6)} MB.`

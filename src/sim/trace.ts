@@ -115,16 +115,17 @@ export function describeMessage(message: Message): string {
   const asks = isRequest(message);
   for (const [field, value] of Object.entries(message)) {
     if (field === 'type' || value === undefined) continue;
-    const part = ` ${field}=${isPlain(value) ? value : JSON.stringify(value)}`;
+    const part = fieldText(field, value);
     if (asks && TRANSPORT_FIELDS.includes(field)) transport += part;
     else text += part;
   }
   return text + transport;
 }
 
-/** Whether JSON writes it as a template does: most fields, and much sooner. */
-function isPlain(value: unknown): boolean {
-  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+/** A text as it is, all else as JSON; a finite number is the same in both, and sooner without. */
+function fieldText(field: string, value: unknown): string {
+  const isPlain = typeof value === 'string' || Number.isFinite(value);
+  return ` ${field}=${isPlain ? value : JSON.stringify(value)}`;
 }
 
 /** The one text form of an event, without line break: `12.345ms kv-1→kv-2 appendEntries term=3`. */
@@ -162,7 +163,7 @@ function describeWhat(event: TraceEvent): string {
 export function describeDetail(detail: Detail): string {
   let text = '';
   for (const [field, value] of Object.entries(detail)) {
-    text += ` ${field}=${isPlain(value) ? value : JSON.stringify(value)}`;
+    text += fieldText(field, value);
   }
   return text;
 }

@@ -1,5 +1,6 @@
 /** A result and its events as a page: the model, the columns and the bodies of messages. */
 import type { Result } from '../../scenarios/result.ts';
+import { describeDetail } from '../../sim/trace.ts';
 import { formatCount, formatDurationUs } from '../../sim/units.ts';
 import { visible } from '../../sim/visible-text.ts';
 import { plainInk } from '../ink.ts';
@@ -25,7 +26,7 @@ import type {
 } from './page-model.ts';
 import { seriesOf } from './page-series.ts';
 import { roleIntervals } from './roles.ts';
-import type { NotedEvent, RunEvents } from './run-events.ts';
+import type { RunEvents } from './run-events.ts';
 import { checkSteps, eventSteps, proofOf, STEPS_MAX, type StoryParts } from './story.ts';
 
 /** What goes into the file. */
@@ -223,16 +224,14 @@ function notesOf(events: RunEvents, places: Places): readonly PageNote[] {
     .slice(0, NOTES_SHOWN_MAX)
     .map((note) => {
       const node = places.get(note.node) ?? 0;
-      return { node, atUs: note.atUs, n: note.n, label: note.label, text: detailText(note) };
+      return {
+        node,
+        atUs: note.atUs,
+        n: note.n,
+        label: note.label,
+        text: describeDetail(note.detail).slice(1),
+      };
     });
-}
-
-function detailText({ detail }: Pick<NotedEvent, 'detail'>): string {
-  return Object.entries(detail)
-    .map(
-      ([field, value]) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    )
-    .join(' ');
 }
 
 /** `write k2 511`: with the key beside the name of what is asked. */
@@ -309,12 +308,9 @@ function messageColumnsOf(messages: MessageTable, order: Uint32Array | null): re
 }
 
 /** A loop: `Float64Array.from` goes through an iterator. */
-function inOrder<Numbers extends Float64Array | Int32Array>(
-  values: Numbers,
-  order: Uint32Array | null,
-): Numbers {
+function inOrder(values: Float64Array, order: Uint32Array | null): Float64Array {
   if (order === null) return values;
-  const ordered = values.slice() as Numbers;
+  const ordered = new Float64Array(order.length);
   for (let i = 0; i < order.length; i++) ordered[i] = values[order[i] ?? 0] ?? 0;
   return ordered;
 }

@@ -123,14 +123,9 @@ export class RunEvents implements TraceSink {
     const { columns } = this.table;
     columns.endedUs[row] = event.atUs;
     columns.endedStep[row] = event.n;
-    if (event.type === 'deliver') {
-      columns.fate[row] = ARRIVED;
-      const { late } = event;
-      if (late !== undefined) columns.fault[row] = numberOf(late, this.faults, this.faultOf);
-      return;
-    }
-    columns.fate[row] = 2 + dropReasons.indexOf(event.why);
-    const { fault } = event;
+    const arrived = event.type === 'deliver';
+    columns.fate[row] = arrived ? ARRIVED : 2 + dropReasons.indexOf(event.why);
+    const fault = arrived ? event.late : event.fault;
     if (typeof fault === 'string') {
       columns.fault[row] = numberOf(fault, this.faults, this.faultOf);
     }

@@ -1,5 +1,6 @@
 /** A page of many runs: a click runs one of them here, and shows it until its reader goes back. */
 import type { Asked } from '../again/pack.ts';
+import { linesOf } from '../message-bodies.ts';
 import { RunData } from '../run-data.ts';
 import { button, copyFrom, make } from './dom.ts';
 import { Page, toggleTheme } from './page.ts';
@@ -50,7 +51,7 @@ class ComparisonPage {
       this.replace(head, main);
       // It is one run of those behind it: what is run again here are they.
       for (const id of ['tab-again', 'again']) document.getElementById(id)?.remove();
-      const lines = bodies.split('\n');
+      const lines = linesOf(bodies);
       this.page = new Page(new RunData(model, columns), async () => lines, false);
       element('copy').before(button('Back to all runs', () => this.back(), { class: 'back' }));
       this.foot(model.repro);

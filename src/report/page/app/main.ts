@@ -1,4 +1,5 @@
 /** The page comes to life: reads what the file carries, draws it, and listens. */
+import { linesOf } from '../message-bodies.ts';
 import type { PageModel } from '../page-model.ts';
 import { RunData } from '../run-data.ts';
 import { startComparison } from './comparison.ts';
@@ -10,8 +11,7 @@ async function startRun(): Promise<void> {
   if (columns === null || text === null) throw new Error('the page carries no run');
   const data = new RunData(JSON.parse(text) as PageModel, columns);
   new Page(data, async () => {
-    const bodies = await unpackText('bodies');
-    return bodies === null || bodies === '' ? [] : bodies.split('\n');
+    return linesOf((await unpackText('bodies')) ?? '');
   });
 }
 

@@ -3,6 +3,7 @@
  * takes another's place gets elements of its own, and is seen through the same window.
  */
 import { formatCount } from '../../../sim/units.ts';
+import { linesOf } from '../message-bodies.ts';
 import type { RunData } from '../run-data.ts';
 import { dark, light, type Theme } from '../theme.ts';
 import { AgainPanel, type Row } from './again-panel.ts';
@@ -123,7 +124,7 @@ export class Page {
     this.below = null;
     document.querySelector('.head')?.replaceWith(fragmentOf(whole?.head ?? this.head));
     document.querySelector('main')?.replaceChildren(fragmentOf(whole?.main ?? this.main));
-    const lines = whole?.bodies.split('\n') ?? [];
+    const lines = linesOf(whole?.bodies ?? '');
     const bodies = whole === null ? this.bodies : async () => lines;
     const data = whole?.data ?? this.recorded;
     const mounted = this.mount(data, bodies, view);
