@@ -8,6 +8,7 @@ import { type Exercise, readExercise } from '../course/exercise.ts';
 import { exerciseOfFolder, findExercise } from '../course/find-exercise.ts';
 import { renderFormat } from '../course/formats/formats.ts';
 import { type Grade, grade } from '../course/grade.ts';
+import { isAsHandedOut } from '../course/program.ts';
 import { keepProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
 import { renderGrade } from '../course/screen.ts';
@@ -190,19 +191,21 @@ function keyOf({ keyFile }: GradeFlags, host: Host): string | null {
 export function printOfFile(folder: string, exercise: Exercise, made: Grade, out: Console): void {
   const { ink } = out;
   const { file } = exercise.submission;
-  if (made.points === 0 && isStub(folder, file)) out.print('  Not done yet, as intended.\n');
+  if (made.points === 0 && isStub(folder, exercise)) out.print('  Not done yet, as intended.\n');
   for (const mistake of typeMistakes(folder, file, rootOf())) {
     out.print(`  ${ink.warn('types:')} ${ink.clean(mistake)}\n`);
   }
 }
 
-/** As it was handed out: its first line says so, and no program lies beside it. */
-export function isStub(folder: string, file: string): boolean {
+/** As it was handed out, by its author as not done; and no program lies beside it. */
+export function isStub(folder: string, { folder: original, submission }: Exercise): boolean {
+  const { file } = submission;
   const path = join(folder, file);
   const stem = file.replace(/[^.]*$/, '');
   if (!existsSync(path) || readdirSync(folder).some((n) => n.startsWith(stem) && n !== file))
     return false;
-  return /^\S+ Not done yet, as intended/.test(readFileSync(path, 'utf8'));
+  const isMarked = /^\S+ Not done yet, as intended/.test(readFileSync(path, 'utf8'));
+  return isMarked && isAsHandedOut(file, folder, original);
 }
 
 /** The screen unless standard output has a format; then files, each with its format. */

@@ -1,4 +1,5 @@
 /** `dsim learn --watch`: grades the public tests at every save, and answers a few keys. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -7,7 +8,7 @@ import { exerciseOfFolder } from '../course/find-exercise.ts';
 import { type Grade, grade } from '../course/grade.ts';
 import { keepProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
-import { type Place, renderGrade } from '../course/screen.ts';
+import { nextCommand, type Place, renderGrade } from '../course/screen.ts';
 import type { Console } from './console.ts';
 import { HELD } from './exit-codes.ts';
 import { printOfFile, rootOf, sandboxRunner } from './grade.ts';
@@ -40,7 +41,7 @@ export async function watchExercise(folder: string, console: Console, host: Host
     const keys = host.out.isTTY
       ? listen((key) => (key === 'q' || key === '\u0003' ? end() : watch.press(key)))
       : null;
-    if (keys !== null) console.print('  h hint · w why · n next · q quit\n');
+    if (keys !== null) console.print('  h hint · w why · t time line · n next · q quit\n');
   });
 }
 
@@ -126,6 +127,7 @@ class Watch {
   press(key: string): void {
     if (key === 'h') this.#hint();
     else if (key === 'w') this.#why();
+    else if (key === 't') this.#timeLine();
     else if (key === 'n') this.#console.print(`\n  the next exercise: ${this.#place.dsim} learn\n`);
   }
 
@@ -144,6 +146,15 @@ class Watch {
     const lost = this.#last?.tests.filter(({ why }) => why !== null) ?? [];
     const text = lost.map(({ id, why }) => `  ${id}: ${this.#console.ink.clean(why ?? '')}`);
     this.#console.print(`\n${text.length === 0 ? '  nothing was lost' : text.join('\n')}\n`);
+  }
+
+  /** Of the run that the screen tells to repeat; of a run without one, all that it prints. */
+  #timeLine(): void {
+    const command = this.#last === null ? null : nextCommand(this.#last, this.#place);
+    if (command === null) return this.#console.print('\n  nothing was lost\n');
+    const { stdout, stderr } = spawnSync(command, { shell: true, encoding: 'utf8' });
+    const part = stdout.split('\n\n').find((each) => each.startsWith('TIMELINE'));
+    this.#console.print(`\n${part ?? (stdout || stderr)}\n`);
   }
 }
 

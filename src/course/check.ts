@@ -168,14 +168,18 @@ class Author {
     const costs = this.#exercise.tests.filter((test) => test.kind === 'cost');
     const losesSafety = loses.some((id) => safety.some((test) => test.id === id));
     for (const test of [...safety, ...(losesSafety ? [] : costs)]) {
-      const { lost, of, refused } = await this.#try(read, test, this.#seeds, false);
+      // Whatever came of it, it would be right.
+      if (may.includes(test.id)) continue;
+      const isLost = loses.includes(test.id);
+      const enough = isLost ? Math.ceil(LOSES_AT_LEAST * this.#seeds) : undefined;
+      const { lost, of, refused } = await this.#try(read, test, this.#seeds, false, enough);
       if (refused !== null) return [`${name}, ${test.id}: ${refused}`];
       const counts = `${lost} of ${of} seeds`;
-      if (loses.includes(test.id)) {
+      if (isLost) {
         if (lost < LOSES_AT_LEAST * of) problems.push(`${name} loses ${test.id} on ${counts} only`);
         // A gate that is lost ends the grading.
         if (test.kind !== 'cost' && test.gate) break;
-      } else if (lost > 0 && !may.includes(test.id)) {
+      } else if (lost > 0) {
         problems.push(`${name} loses ${test.id} too, on ${counts}`);
       }
     }
@@ -208,12 +212,13 @@ class Author {
     return problems;
   }
 
-  /** On `count` seeds; with `everywhere` on every hidden variant too. */
+  /** On `count` seeds, or until `enough` are lost; with `everywhere` on every hidden variant too. */
   async #try(
     { code, answers }: ReadCode,
     test: ExerciseTest,
     count: number,
     everywhere: boolean,
+    enough = Number.MAX_VALUE,
   ): Promise<Tried> {
     const decided = verdictWithoutRuns(test, answers);
     if (decided !== null) {
@@ -227,7 +232,7 @@ class Author {
       code,
       answers,
       library: this.#library,
-      stopsAtLoss: false,
+      lossesMax: test.kind === 'safety' ? enough : Number.MAX_VALUE,
     });
     const outcomes: RunOutcome[] = [];
     let refused: string | null = null;

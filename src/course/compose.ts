@@ -32,7 +32,7 @@ export interface Parts extends ReadCode {
   readonly variants: readonly Variant[];
   /** The file that `import … from 'dsim'` stands for. */
   readonly library: string;
-  readonly stopsAtLoss: boolean;
+  readonly lossesMax: number;
 }
 
 /** Throws UsageError where the exercise itself is wrong. */
@@ -54,10 +54,10 @@ export async function composeJob(parts: Parts): Promise<Composed> {
     }
   }
   const { budget } = exercise;
-  const { program, stopsAtLoss } = parts;
+  const { program, lossesMax } = parts;
   const programs = program === undefined ? {} : { programs: programsOf(program, exercise) };
   return {
-    job: { files, kinds, ...programs, runs, budget, stopsAtLoss },
+    job: { files, kinds, ...programs, runs, budget, lossesMax },
     variants: runVariants,
   };
 }

@@ -40,8 +40,8 @@ export interface Job {
   readonly programs?: { readonly [path: string]: SubmittedProgram };
   readonly runs: readonly RunSpec[];
   readonly budget: RunBudget;
-  /** Ends the test at the first run that is lost, and tells its story. */
-  readonly stopsAtLoss: boolean;
+  /** Ends the test when that many runs were lost. */
+  readonly lossesMax: number;
 }
 
 export type JudgedLine = Pick<Judged, 'text' | 'state' | 'measured'>;

@@ -53,6 +53,11 @@ const languages = new Map<string, Language>([
   ],
 ]);
 
+/** This file of a folder as it is in the exercise's. */
+export function isAsHandedOut(file: string, folder: string, original: string): boolean {
+  return readFileSync(join(folder, file)).equals(readFileSync(join(original, file)));
+}
+
 /** `node.py` beside `node.ts`; null: there is none. A text says why it cannot be graded. */
 export function programIn(
   { folder: original, submission }: Pick<Exercise, 'folder' | 'submission'>,
@@ -63,9 +68,12 @@ export function programIn(
   const [end] = found;
   if (end === undefined) return null;
   const own = join(folder, submission.file);
-  const isStub =
-    !existsSync(own) || readFileSync(own).equals(readFileSync(join(original, submission.file)));
-  const all = [...(isStub ? [] : [submission.file]), ...found.map((each) => `${stem}${each}`)];
+  const all = [
+    ...(!existsSync(own) || isAsHandedOut(submission.file, folder, original)
+      ? []
+      : [submission.file]),
+    ...found.map((each) => `${stem}${each}`),
+  ];
   if (all.length > 1) return `there are ${all.join(' and ')}: delete all but one`;
   const language = languages.get(end);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })

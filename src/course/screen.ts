@@ -66,6 +66,12 @@ function mark({ id, kind, points, max, status, measured }: TestGrade, ink: Ink):
   return `${ink.bad(glyph.violated)} ${id} ${max}`;
 }
 
+/** The command that repeats the first run that was lost; null: none was. */
+export function nextCommand({ tests }: Grade, place: Place): string | null {
+  const next = tests.find((test) => test.next !== null)?.next ?? null;
+  return next === null ? null : pasted(next, place);
+}
+
 function renderLost(test: TestGrade, place: Place, ink: Ink): readonly string[] {
   const { id, what, because, picture, rule, next, hint, lostOn, seeds } = test;
   const which = lostOn === 'hidden' ? 'a hidden seed, of' : `seed ${lostOn} of`;

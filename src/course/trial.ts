@@ -33,6 +33,7 @@ export type Elsewhere = (path: string) => MakeGuest;
 /** Runs a job to its end; every frame goes to `emit`. Throws what is a bug in dsim. */
 export async function runJob(job: Job, emit: Emit, elsewhere?: Elsewhere): Promise<void> {
   const trial = new Trial(job, elsewhere);
+  let losses = 0;
   for (const [index, { entry, seed }] of job.runs.entries()) {
     emit({ type: 'begin', index });
     const loaded = await trial.load(entry, seed);
@@ -42,7 +43,7 @@ export async function runJob(job: Job, emit: Emit, elsewhere?: Elsewhere): Promi
     }
     const outcome = trial.run(loaded.scenario, index);
     emit({ type: 'run', outcome });
-    if (job.stopsAtLoss && !isWon(outcome)) break;
+    if (!isWon(outcome) && ++losses === job.lossesMax) break;
   }
   emit({ type: 'end' });
 }

@@ -22,7 +22,7 @@ export async function jobOf(code: string, fault?: string): Promise<Omit<Job, 'no
     code: scriptBundle(code, exercise.folder),
     answers: new Map(),
     library: join(root, 'src', 'index.ts'),
-    stopsAtLoss: true,
+    lossesMax: 1,
   });
   if (fault === undefined) return job;
   const [entry = ''] = job.runs.map((run) => run.entry);

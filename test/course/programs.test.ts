@@ -160,7 +160,7 @@ test.runIf(isLong)('a storm uses up the budget', async () => {
     variants: [{ scenario: 'answered.yaml', seeds: ['1'], isHidden: false }],
     ...read,
     library,
-    stopsAtLoss: true,
+    lossesMax: 1,
   });
   const { outcomes } = await runnerHere(job);
   expect(outcomes[0]?.story?.what).toContain('the budget of messages was used up');

@@ -1,5 +1,5 @@
 /** What a student is shown of a loss: the mistake by its signature, the next command, the picture. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -104,18 +104,24 @@ test('the next command of a program names its files as they are seen from here',
   expect(nextIn('')).toContain(next.slice('dsim '.length));
 });
 
-test('a stub is one until its first line changes, or a program lies beside it', () => {
+test('a stub is one until it changes, or a program lies beside it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dsim-stub-'));
   try {
-    cpSync(join(root, 'course', '01-echo', 'node.ts'), join(folder, 'node.ts'));
-    expect(isStub(folder, 'node.ts')).toBe(true);
+    const [echo, storm] = [exerciseOf('01-echo'), exerciseOf('08-storm')];
+    const own = join(folder, 'node.ts');
+    cpSync(join(root, 'course', '01-echo', 'node.ts'), own);
+    expect(isStub(folder, echo)).toBe(true);
     writeFileSync(join(folder, 'node.py'), '');
-    expect(isStub(folder, 'node.ts')).toBe(false);
+    expect(isStub(folder, echo)).toBe(false);
+    rmSync(join(folder, 'node.py'));
+    appendFileSync(own, '// Begun, with the first line as it was.');
+    expect(isStub(folder, echo)).toBe(false);
     cpSync(join(root, 'course', '08-storm', 'answer.yaml'), join(folder, 'answer.yaml'));
-    expect(isStub(folder, 'answer.yaml')).toBe(true);
+    expect(isStub(folder, storm)).toBe(true);
     writeFileSync(join(folder, 'answer.yaml'), 'x: 1\n');
-    expect(isStub(folder, 'answer.yaml')).toBe(false);
-    expect(isStub(folder, 'gone.yaml')).toBe(false);
+    expect(isStub(folder, storm)).toBe(false);
+    rmSync(join(folder, 'answer.yaml'));
+    expect(isStub(folder, storm)).toBe(false);
   } finally {
     rmSync(folder, { recursive: true });
   }
