@@ -197,15 +197,16 @@ export function printOfFile(folder: string, exercise: Exercise, made: Grade, out
   }
 }
 
-/** As it was handed out, by its author as not done; and no program lies beside it. */
+/** As it was handed out, and no program lies beside it. */
 export function isStub(folder: string, { folder: original, submission }: Exercise): boolean {
   const { file } = submission;
-  const path = join(folder, file);
   const stem = file.replace(/[^.]*$/, '');
-  if (!existsSync(path) || readdirSync(folder).some((n) => n.startsWith(stem) && n !== file))
-    return false;
-  const isMarked = /^\S+ Not done yet, as intended/.test(readFileSync(path, 'utf8'));
-  return isMarked && isAsHandedOut(file, folder, original);
+  return (
+    folder !== original &&
+    existsSync(join(folder, file)) &&
+    !readdirSync(folder).some((name) => name.startsWith(stem) && name !== file) &&
+    isAsHandedOut(file, folder, original)
+  );
 }
 
 /** The screen unless standard output has a format; then files, each with its format. */

@@ -16,6 +16,7 @@ import type { Host } from './host.ts';
 
 /** How often a file is looked at: a watch of the system misses saves on some file systems. */
 const LOOK_MS = 150;
+const WON = '  nothing was lost';
 
 /** Ends with Ctrl-C or the key `q`. */
 export async function watchExercise(folder: string, console: Console, host: Host): Promise<number> {
@@ -125,36 +126,39 @@ class Watch {
   }
 
   press(key: string): void {
-    if (key === 'h') this.#hint();
-    else if (key === 'w') this.#why();
-    else if (key === 't') this.#timeLine();
-    else if (key === 'n') this.#console.print(`\n  the next exercise: ${this.#place.dsim} learn\n`);
+    const text = this.#answer(key);
+    if (text !== null) this.#console.print(`\n${text}\n`);
+  }
+
+  #answer(key: string): string | null {
+    if (key === 'h') return this.#hint();
+    if (key === 'w') return this.#why();
+    if (key === 't') return this.#timeLine();
+    return key === 'n' ? `  the next exercise: ${this.#place.dsim} learn` : null;
   }
 
   /** One more hint each time, the one that helps first. */
-  #hint(): void {
+  #hint(): string {
     const hints = hintsOf(this.#folder);
-    if (hints.length === 0) return this.#console.print('\n  this exercise has no hints\n');
     this.#hints = Math.min(this.#hints + 1, hints.length);
-    const text = hints
+    return hints
       .slice(0, this.#hints)
-      .map((hint, i) => `  hint ${i + 1} of ${hints.length}: ${hint}`);
-    this.#console.print(`\n${text.join('\n')}\n`);
+      .map((hint, i) => `  hint ${i + 1} of ${hints.length}: ${hint}`)
+      .join('\n');
   }
 
-  #why(): void {
+  #why(): string {
     const lost = this.#last?.tests.filter(({ why }) => why !== null) ?? [];
     const text = lost.map(({ id, why }) => `  ${id}: ${this.#console.ink.clean(why ?? '')}`);
-    this.#console.print(`\n${text.length === 0 ? '  nothing was lost' : text.join('\n')}\n`);
+    return text.join('\n') || WON;
   }
 
-  /** Of the run that the screen tells to repeat; of a run without one, all that it prints. */
-  #timeLine(): void {
+  /** Of the run that the screen tells to repeat; of what has none, all that it prints. */
+  #timeLine(): string {
     const command = this.#last === null ? null : nextCommand(this.#last, this.#place);
-    if (command === null) return this.#console.print('\n  nothing was lost\n');
-    const { stdout, stderr } = spawnSync(command, { shell: true, encoding: 'utf8' });
-    const part = stdout.split('\n\n').find((each) => each.startsWith('TIMELINE'));
-    this.#console.print(`\n${part ?? (stdout || stderr)}\n`);
+    if (command === null) return WON;
+    const { stdout } = spawnSync(command, { shell: true, encoding: 'utf8' });
+    return stdout.split('\n\n').find((part) => part.startsWith('TIMELINE')) ?? stdout;
   }
 }
 

@@ -212,7 +212,7 @@ class Author {
     return problems;
   }
 
-  /** On `count` seeds, or until `enough` are lost; with `everywhere` on every hidden variant too. */
+  /** On `count` seeds or until `enough` are lost; `everywhere`: on every hidden variant too. */
   async #try(
     { code, answers }: ReadCode,
     test: ExerciseTest,

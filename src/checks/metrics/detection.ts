@@ -46,7 +46,7 @@ function detectionMetric(
         return {
           value: null,
           samples: 0,
-          because: 'no crash in the window was noticed, and none lasts to the end',
+          because: 'no crash in the window was noticed',
         };
       }
       const worst = found.reduce((a, b) => (b.tookUs > a.tookUs ? b : a));
