@@ -73,11 +73,9 @@ function start(argv) {
 }
 
 /**
- * V8 takes a function for hot after so many bytes of bytecode. Its default suits servers: a
- * simulation of a second spends half of its time on optimizing what then hardly runs. With seven
- * times as many a short run costs a third less, and a long one the same. Nothing but speed hangs
- * on it. Node 20 only: later V8s have a compiler in between, and no such setting. Not where the
- * code cache is written: V8 refuses one that was made under another setting.
+ * When V8 optimizes a function: by default so soon that a short run spends half of its time on
+ * what then hardly runs; later it costs a third less, and a long run the same. Node 20 only: later
+ * V8s have no such setting. Not where the code cache is written: V8 refuses one of another setting.
  */
 function optimizeLater() {
   // The permission model, under which submissions are graded, has no way to it.
@@ -87,8 +85,8 @@ function optimizeLater() {
 }
 
 /**
- * `require('v8')` would load streams and twenty other modules, a twentieth of a start, for one of
- * its functions. What Node has below it warns that it is deprecated.
+ * `require('v8')` would load twenty other modules, a twentieth of a start. What Node has below it
+ * warns that it is deprecated.
  */
 function setBudget(bytes) {
   const { emitWarning } = process;
@@ -129,8 +127,8 @@ function refuse(complaint, cure) {
 
 /**
  * In a clone, names the first source whose content is no longer what the bundle was built from.
- * A file with its recorded time and size is taken as unchanged; else its content decides, so that
- * a checkout there and back, or a copied tree, is not mistaken for a change.
+ * A file with its recorded time and size is unchanged; else its content decides: a checkout there
+ * and back, or a copied tree, is no change.
  */
 function changedSource(stampPath) {
   if (!fs.existsSync(path.join(root, 'src'))) return null;

@@ -141,10 +141,10 @@ class Watch {
   #hint(): string {
     const hints = hintsOf(this.#folder);
     this.#hints = Math.min(this.#hints + 1, hints.length);
-    return hints
+    const text = hints
       .slice(0, this.#hints)
-      .map((hint, i) => `  hint ${i + 1} of ${hints.length}: ${hint}`)
-      .join('\n');
+      .map((hint, i) => `  hint ${i + 1} of ${hints.length}: ${hint}`);
+    return text.join('\n') || '  this exercise has no hints';
   }
 
   #why(): string {
