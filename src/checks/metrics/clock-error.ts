@@ -13,7 +13,7 @@ const maxClockError: Metric = {
   name: 'max clock error',
   summary: 'The largest error of a clock at the moment a node read it.',
   unit: 'ms',
-  doc: 'Arguments: a side, node, group, load or operation. Of the answers to `now` that are a number of ms, or the middle of an interval; the time of the call is between its invocation and its completion, and what lies between counts as right.',
+  doc: 'Arguments: a side, node, group, load or operation. Of the answers to `now` that are a number of ms, or the middle of an interval; what lies between the invocation and the completion of the call counts as right.',
   accepts: scopeNames,
   measure: (args, windows, history, facts) => measure(args, windows, history, facts),
 };

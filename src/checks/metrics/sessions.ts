@@ -87,7 +87,7 @@ function delayMetric(name: string, summary: string, quantile: number): Metric {
     name,
     summary,
     unit: 'ms',
-    doc: 'Arguments: groups or nodes that send the events. From when the leader applied the change until the client heard its event, of changes in the window. One event may tell several changes: the last one counts. An event that never came is not counted; the checker `watches` finds those.',
+    doc: 'Arguments: groups or nodes that send the events. From when the leader applied the change until the client heard its event, of changes in the window. Of several changes in one event the last counts; events that never came are for the checker `watches`.',
     readsNotes: DELAY_NOTES,
     accepts: placeNames,
     measure(args, windows, _history, facts): Measurement {

@@ -122,7 +122,7 @@ function spreadMetric(name: string, summary: string, quantile: number): Metric {
     name,
     summary,
     unit: 'ms',
-    doc: 'Arguments: groups or nodes. From the first that knew an item to each member that is up at the end; a member that never learns it counts as later than any. Of items that appeared in the window.',
+    doc: 'Arguments: groups or nodes. From the first that knew an item to each member that is up at the end; one that never learns it is later than any. Of items new in the window.',
     readsNotes,
     accepts: placeNames,
     measure(args, windows, _history, facts) {

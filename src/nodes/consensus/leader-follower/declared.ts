@@ -19,7 +19,7 @@ export const leaderParams = defineParams({
     type: 'duration',
     min: 1,
     optional: true,
-    doc: 'How long nobody else can lead after a majority, or the lock service, has heard of the leader; for that time it answers reads by itself. Absent: reads go to a majority, and the lock is asked for 10 s.',
+    doc: 'How long nobody else can lead after a majority, or the lock service, has heard of the leader, which meanwhile answers reads by itself. Absent: reads go to a majority, and the lock is asked for 10 s.',
   },
   'lease-drift': {
     type: 'ratio',

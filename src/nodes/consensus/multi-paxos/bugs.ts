@@ -39,9 +39,7 @@ export const bugs = {
     caughtBy: 'same-history',
   },
   'chosen-by-index': {
-    doc:
-      'A member takes what it has accepted for chosen up to the chosen index of the leader, in ' +
-      'whatever ballot that was: an old value in a slot that was chosen with another one.',
+    doc: 'A member takes what it has accepted in any ballot for chosen up to the leader’s chosen index: an old value in a slot that was chosen with another.',
     caughtBy: 'same-history',
   },
   'change-at-once': {

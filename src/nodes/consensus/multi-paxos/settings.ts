@@ -40,7 +40,7 @@ export const params = defineParams({
     type: 'duration',
     min: 0,
     default: 0,
-    doc: 'How long members that hear a leader promise no ballot to anybody else; while a majority is bound, the leader answers reads without asking. 0: no lease, reads go through the log.',
+    doc: 'How long members that hear a leader promise nobody else a ballot; while a majority is bound, the leader answers reads itself. 0: reads go through the log.',
   },
   'lease-drift': {
     type: 'ratio',
@@ -71,7 +71,7 @@ export const params = defineParams({
     type: 'choice',
     options: ['vote', 'ask'],
     default: 'vote',
-    doc: 'What a member does that has lived before and finds its disk empty: it takes part as a new one does, and may help to choose two values for a slot; or it takes part in nothing until a majority of the others has told it what they have promised and accepted.',
+    doc: 'What a member does that has lived before and finds its disk empty: it takes part as a new one does, and may help to choose two values for a slot; or it waits until a majority of the others has told it what they promised and accepted.',
   },
   forward: {
     type: 'boolean',

@@ -37,7 +37,7 @@ export const params = defineParams({
   distinguished: {
     type: 'boolean',
     default: true,
-    doc: 'Acceptors tell the proposer of the ballot alone, and it tells the learners what is chosen: 4n messages. Without it each acceptor tells each learner: one delay less, and n² messages.',
+    doc: 'Acceptors tell only the proposer of the ballot, and it tells the learners: 4n messages. Without it each acceptor tells each learner: one delay less, n² messages.',
   },
 });
 

@@ -5,9 +5,7 @@ import type { KnownBug } from '../../../sim/system.ts';
 
 export const bugs = {
   'no-write-back': {
-    doc:
-      'A read answers after its first phase: one read sees a write that is still under way, a ' +
-      'later one asks other replicas and sees the value before (the register is regular, not atomic).',
+    doc: 'A read answers after its first phase: one read sees a write under way, a later one at other replicas the value before: regular, not atomic.',
     caughtBy: 'linearizable',
   },
   'minority-quorum': {

@@ -3,9 +3,7 @@ import type { KnownBug } from '../../../sim/system.ts';
 
 export const bugs = {
   'truncate-to-high-water': {
-    doc:
-      'A follower of a new leader cuts its log off at the high-water mark that it knows, which is ' +
-      'behind the true one: acknowledged records are gone if that leader fails next (KIP-101).',
+    doc: 'A follower of a new leader cuts its log off at the high-water mark that it knows, which lags: acknowledged records are gone if that leader fails next (KIP-101).',
     caughtBy: 'log',
   },
   'read-uncommitted': {

@@ -22,7 +22,7 @@ export const params = defineParams({
     type: 'choice',
     options: ['disk', 'memory'],
     default: 'disk',
-    doc: 'Where members keep the log. In memory, one that restarts gets it back from the others, as long as no more than f of 2f + 1 have lost it at a time; only the number of the view is on disk.',
+    doc: 'Where members keep the log. In memory, one that restarts gets it from the others, if no more than f of 2f + 1 have lost it; only the number of the view is on disk.',
   },
   'checkpoint-every': {
     type: 'integer',
@@ -78,7 +78,7 @@ export const bugs = {
     caughtBy: 'linearizable',
   },
   'forget-view': {
-    doc: 'With `state: memory`, the number of the view is in memory too, as in the paper of 2012: a member that restarts in the midst of a view change forgets that it has given its log to the next primary, and helps the old one to commit.',
+    doc: 'With `state: memory`, the number of the view is in memory too, as in the paper of 2012: a restart in the midst of a view change forgets that the next primary has the log, and helps the old one to commit.',
     caughtBy: 'same-history',
   },
   'suffix-by-length': {

@@ -21,7 +21,7 @@ export const params = defineParams({
   sync: {
     type: 'choice',
     options: ['state', 'delta', 'op'],
-    doc: 'What replicas send each other: their whole state; what has changed since the other one acknowledged; or operations, each of which is applied once, after all that its replica had applied.',
+    doc: 'What replicas send each other: their whole state; what has changed since the other acknowledged; or operations, each applied once, after all that its replica had applied.',
     default: 'delta',
   },
   'gossip-every': {

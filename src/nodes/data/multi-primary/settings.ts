@@ -5,13 +5,13 @@ export const params = defineParams({
   resolve: {
     type: 'choice',
     options: ['lww', 'siblings', 'merge', 'priority', 'crdt'],
-    doc: 'What becomes of two writes of one key that knew nothing of each other: the later stamp wins; both stay; a read gives the union of their lists; the member named first wins; sets and counters are kept so that changes made apart all count.',
+    doc: 'What becomes of two writes of one key that knew nothing of each other: the later stamp wins; both stay; a read gives the union of their lists; the member named first wins; sets and counters count all changes.',
     default: 'lww',
   },
   timestamp: {
     type: 'choice',
     options: ['wall', 'hlc', 'lamport', 'client'],
-    doc: 'With `lww`, what stamps are: the time of day; the same, but later than every stamp seen; or a counter that is; or the time of day of the client (`stamps: true` of its load).',
+    doc: 'With `lww`, what stamps are: the time of day; the same, but later than every stamp seen; a counter that is; or the time of day of the client (`stamps: true` of its load).',
     default: 'wall',
   },
   tie: {

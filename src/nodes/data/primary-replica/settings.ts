@@ -9,7 +9,7 @@ export const params = defineParams({
   replication: {
     type: 'choice',
     options: ['async', 'semi-sync', 'sync', 'quorum'],
-    doc: 'When a write is acknowledged: when the primary has it; when one replica has it too, or a time is over; when `sync-count` replicas have it; when a majority of all members has it.',
+    doc: 'A write is acknowledged when the primary has it; when one replica has it too, or a time is over; when `sync-count` replicas have it; when a majority of all members has it.',
     default: 'async',
   },
   'ship-every': {
@@ -68,7 +68,7 @@ export const params = defineParams({
   },
   'confirm-reads': {
     type: 'boolean',
-    doc: 'Whether the primary writes a record of nothing before it answers a read, and waits as for a write: then no other primary has taken a write that the read does not see.',
+    doc: 'Whether the primary writes a record of nothing before it answers a read, and waits as for a write: no other primary can know more.',
     default: false,
   },
   'max-staleness': {

@@ -65,7 +65,7 @@ export const bugs = {
     caughtBy: 'linearizable',
   },
   'stream-from-any': {
-    doc: 'A joiner gets each key from the first of its copies and not from the one that it replaces, which may have writes that the first one lacks; and who replaces a dead node from the first of the others, not from all.',
+    doc: 'A joiner gets each key from the first of its copies and not from the one that it replaces, which may know more; who replaces a dead node, from the first of the others, not from all.',
     caughtBy: 'linearizable',
   },
   'undo-on-failure': {

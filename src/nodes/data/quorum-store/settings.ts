@@ -132,7 +132,7 @@ export const params = defineParams({
   merge: {
     type: 'choice',
     options: ['union', 'none'],
-    doc: 'What a set is whose copies were changed apart, and a key whose values are lists: all elements of all siblings; or those of the latest sibling, and the others are lost.',
+    doc: 'What a set or a list is whose copies were changed apart: all elements of all siblings; or those of the latest sibling alone.',
     default: 'union',
   },
   'ring-delay': {

@@ -6,7 +6,7 @@ export const params = defineParams({
     type: 'choice',
     options: ['any', 'critical', 'latest'],
     default: 'any',
-    doc: 'What a read gets, unless its request says (`level`): `any`, what this member has; `critical`, nothing older than its session has seen; `latest`, what the master of the record has.',
+    doc: 'What a read gets, unless its request says (`level`): `any`, what this member has; `critical`, nothing older than its session saw; `latest`, what the master has.',
   },
   'move-after': {
     type: 'integer',

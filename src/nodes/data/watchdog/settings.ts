@@ -42,7 +42,7 @@ export const params = defineParams({
   fence: {
     type: 'choice',
     options: ['none', 'epoch', 'lease', 'stonith', 'shared-lock'],
-    doc: 'What keeps the old primary from serving on: nothing; a later epoch, wherever it is heard of; a lease that it lets run out; its power, cut off; a lock, without which nobody serves.',
+    doc: 'What stops the old primary: nothing; a later epoch, once heard of; a lease that runs out; its power, cut off; a lock, without which nobody serves.',
     default: 'epoch',
   },
   lease: {
