@@ -24,6 +24,9 @@ export interface Output {
   readonly failure: string | null;
 }
 
+/** Says to a process that makes the page of a run how far the run is, which goes on elsewhere. */
+export const GOES_ON = 'DSIM_GOES_ON';
+
 export interface Host {
   readonly out: Output;
   readonly err: Output;

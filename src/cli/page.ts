@@ -20,11 +20,11 @@ const WIDTH = 96;
 
 const ink = createInk({ color: false, ascii: false, width: WIDTH });
 
-/** The text of the page of a run that was simulated before. */
-export function runPage(run: OneRun, result: Result, context: RunContext): string {
+/** The text of the page of a run that was simulated before; `goesOn` as `pageOfRun` has it. */
+export function runPage(run: OneRun, result: Result, context: RunContext, goesOn?: string): string {
   // However it was started and wherever it was kept: a page holds nothing of the machine.
   const anywhere = { ...context, dsim: 'dsim', kept: null, runId: null };
-  const parts = pageOfRun(result, anywhere, eventsOf(run, result));
+  const parts = pageOfRun(result, anywhere, eventsOf(run, result), goesOn);
   const again = pageEngine(run.scenario, result, anywhere);
   return assemble(parts, renderScreen(result, anywhere, ink), again);
 }

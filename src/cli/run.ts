@@ -115,7 +115,7 @@ async function runOne(
   const partial = ending.partial?.() ?? null;
   if (partial !== null) {
     reportPartial(partial, run, session);
-    session.addPartial(partial, run);
+    session.addBrowserPage(partial, run);
   }
   if (ending.kind === 'timeout') return session.addTimeout(run);
   if (partial !== null) session.addDocument(runDocument(partial, run.context));

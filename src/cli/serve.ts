@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listPage, livePage, type ServedRun, underWayPage } from '../report/page/served-html.ts';
+import { listPage, livePage, type ServedRun } from '../report/page/served-html.ts';
 import { runWords } from '../report/run-context.ts';
 import type { KeptDocument } from '../report/run-document.ts';
 import { findRun, keptRuns, latestRun } from '../scenarios/host/run-store.ts';
@@ -17,7 +17,7 @@ import { type RunningRun, runningRuns } from '../scenarios/host/running.ts';
 import { formatDurationUs } from '../sim/units.ts';
 import { Console } from './console.ts';
 import { HELD, USAGE } from './exit-codes.ts';
-import type { Host } from './host.ts';
+import { GOES_ON, type Host } from './host.ts';
 import { pageCode } from './page-code.ts';
 import { hash } from './page-packing.ts';
 import type { LookOptions } from './terminal.ts';
@@ -188,8 +188,7 @@ class ServedRuns {
   private async makeSoFar(running: RunningRun): Promise<string | null> {
     const { process: pid, seed, events } = running;
     const asked = ['run', ...runWords(seed, { ...running, maxEvents: events })];
-    const page = await this.written(asked, `running-${pid}-${events}`);
-    return page === null ? null : underWayPage(page, saidOf(running));
+    return this.written(asked, `running-${pid}-${events}`, { [GOES_ON]: saidOf(running) });
   }
 
   private async make(id: string): Promise<string | null> {
@@ -200,9 +199,13 @@ class ServedRuns {
   }
 
   /** What a command writes, in a process of its own: a long run keeps nobody waiting. */
-  private async written(words: readonly string[], name: string): Promise<string | null> {
+  private async written(
+    words: readonly string[],
+    name: string,
+    env: { readonly [name: string]: string } = {},
+  ): Promise<string | null> {
     const file = join(this.folder, `${name}.html`);
-    await this.host.respawn?.([...words, '--no-keep', '-q', '-o', file], {});
+    await this.host.respawn?.([...words, '--no-keep', '-q', '-o', file], env);
     try {
       return readFileSync(file, 'utf8');
     } catch {

@@ -26,7 +26,7 @@ import type { Console } from './console.ts';
 import { drawCone } from './diagram.ts';
 import { BUG, codeOfState, INTERRUPTED, USAGE, worstCode } from './exit-codes.ts';
 import type { RunFlags } from './flags.ts';
-import type { Host } from './host.ts';
+import { GOES_ON, type Host } from './host.ts';
 import { keepResult } from './keep-result.ts';
 import { type OneRun, type Prepared, VERSION } from './one-run.ts';
 
@@ -194,18 +194,15 @@ export class Session {
     if (this.wants('measures')) this.addPage('measures', renderMeasures(result));
     if (this.wants('markdown')) this.addPage('markdown', renderMarkdown(result, context, diagram));
     if (this.wants('mermaid') && diagram !== null) this.addPage('mermaid', diagram);
-    // A file for browsers holds one run: the first.
-    if (this.browserPage !== null && !this.comparesRuns && !this.pages.has('page')) {
-      this.addPage('page', this.browserPage(run, result, context));
-    }
+    this.addBrowserPage(result, run);
     this.exportAll?.(run, result);
     this.addText((ink) => renderScreen(result, context, ink));
   }
 
-  /** The page of a run that was stopped: it shows how far it got. */
-  addPartial(result: Result, run: OneRun): void {
+  /** A file for browsers holds one run: the first; of one that was stopped, how far it got. */
+  addBrowserPage(result: Result, run: OneRun): void {
     if (this.browserPage === null || this.comparesRuns || this.pages.has('page')) return;
-    this.addPage('page', this.browserPage(run, result, run.context));
+    this.addPage('page', this.browserPage(run, result, run.context, this.host.env[GOES_ON]));
   }
 
   /** What `-o x.csv` holds, where it is no single run's. */

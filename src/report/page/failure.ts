@@ -36,17 +36,21 @@ export function failureOfCheck(check: CheckResult, parts: StoryParts): PageModel
     .flatMap((index) => parts.history[index] ?? [])
     .sort((a, b) => endOf(a) - endOf(b))
     .slice(-WITNESSES_MAX);
-  return check.verdict === 'fail' && witnesses.length > 0
-    ? ofWitnesses(check, witnesses, parts)
+  const last = witnesses.at(-1);
+  return check.verdict === 'fail' && last !== undefined
+    ? ofWitnesses(check, witnesses, last, parts)
     : null;
 }
 
 function ofWitnesses(
   check: CheckResult,
   witnesses: readonly Operation[],
+  last: Operation,
   parts: StoryParts,
 ): PageModel['failure'] {
-  const culprit = culpritOf(check, witnesses);
+  // The operation whose end made the violation visible; else the last to end.
+  const isSeen = ({ completedAtUs }: Operation) => completedAtUs === check.atUs;
+  const culprit = witnesses.findLast(isSeen) ?? last;
   const spans = witnesses.map((operation): Moment => {
     return { fromUs: operation.invokedAtUs, untilUs: endOf(operation) };
   });
@@ -70,14 +74,6 @@ function ofWitnesses(
     fromUs: Math.max(0, Math.round(fromUs)),
     untilUs: Math.round(untilUs),
   };
-}
-
-/** The operation whose end made the violation visible; else the last to end. */
-function culpritOf(check: CheckResult, witnesses: readonly Operation[]): Operation {
-  const visible = witnesses.filter(({ completedAtUs }) => completedAtUs === check.atUs);
-  const culprit = visible.at(-1) ?? witnesses.at(-1);
-  if (culprit === undefined) throw new RangeError('a failure has a witness');
-  return culprit;
 }
 
 /** The middle length of the witnesses, from 2 ms to 2 s. */

@@ -30,6 +30,7 @@ export const marks: { readonly [S in PageState]: string } = {
   unknown: '?',
   'never exercised': '○',
   interrupted: '‖',
+  'under way': '…',
   stopped: '✕',
 };
 
@@ -39,6 +40,7 @@ const tones: { readonly [S in PageState]: 'held' | 'bad' | 'unsure' } = {
   unknown: 'unsure',
   'never exercised': 'unsure',
   interrupted: 'unsure',
+  'under way': 'unsure',
   stopped: 'bad',
 };
 
@@ -235,15 +237,14 @@ function step({ atUs, words, select, isBad }: Step, i: number, hasTimes: boolean
   return `<li${isBad ? ' class="bad"' : ''}><button type="button" data-step="${i}"${target}>${time}<span>${said}</span></button></li>`;
 }
 
+const reasonTitles: { readonly [S in PageState]?: string } = {
+  unknown: 'Why nothing was proved',
+  violated: 'Why that is wrong',
+};
+
 function reasons({ reasons: said, state }: PageModel): string {
   if (said.length === 0) return '';
-  const title =
-    state === 'unknown'
-      ? 'Why nothing was proved'
-      : state === 'violated'
-        ? 'Why that is wrong'
-        : 'Why it stopped';
-  return `<h2>${title}</h2><ul class="reasons">${said.map((line) => `<li>${text(line)}</li>`).join('')}</ul>`;
+  return `<h2>${reasonTitles[state] ?? 'Why it stopped'}</h2><ul class="reasons">${said.map((line) => `<li>${text(line)}</li>`).join('')}</ul>`;
 }
 
 function glossary({ glossary: entries }: PageModel): string {

@@ -11,6 +11,8 @@ export type PageState =
   | 'unknown'
   | 'never exercised'
   | 'interrupted'
+  /** As far as it is: nothing stopped it. */
+  | 'under way'
   | 'stopped';
 
 /** Plain and strong text in turns, plain first. */

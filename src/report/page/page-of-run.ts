@@ -40,11 +40,15 @@ export interface PageParts {
 const plain = plainInk({ ascii: false, width: 100 });
 const NOTES_SHOWN_MAX = 4000;
 
-/** `events` is null where the run could not be listened to: then its messages are not known. */
+/**
+ * `events` is null where the run could not be listened to: then its messages are not known.
+ * `goesOn` says how far a run is that nothing stopped: the result is of its beginning.
+ */
 export function pageOfRun(
   result: Result,
   context: RunContext,
   events: RunEvents | null,
+  goesOn?: string,
 ): PageParts {
   const nodes = nodesOf(result);
   const places = new Map(nodes.map(({ name }, i) => [name, i]));
@@ -65,9 +69,9 @@ export function pageOfRun(
   const model: PageModel = {
     format: 'dsim-page',
     version: 1,
-    state: stateOf(result),
+    state: goesOn === undefined ? stateOf(result) : 'under way',
     name: result.scenario.name,
-    sentence: sentenceOf(result),
+    sentence: goesOn ?? sentenceOf(result),
     subtitle: subtitleOf(result, context, events),
     expectations: result.judged.map(({ text, state, measured, because }) => {
       return { text, state, measured, because };
@@ -114,12 +118,17 @@ function checkShown(result: Result): CheckResult | null {
   return checksOf(result, 'fail')[0] ?? checksOf(result, 'unknown')[0] ?? null;
 }
 
+/** Whether a check says why the run ended as it did: else a number does, or what never happened. */
+function isAbout(check: CheckResult | null, { state }: Result): check is CheckResult {
+  return check !== null && check.verdict === (state === 'violated' ? 'fail' : 'unknown');
+}
+
 /** Of what stopped the run, else of the check that the page is about. */
 function reasonsOf(result: Result, check: CheckResult | null): readonly string[] {
   const [stopped] = errorBlock(result);
   // What was interrupted says no more than the sentence.
   if (stopped !== undefined) return result.error?.node === null ? [] : stopped.lines;
-  return check?.verdict === 'pass' ? [] : (check?.reasons ?? []);
+  return isAbout(check, result) ? check.reasons : [];
 }
 
 /** The one sentence that says how it ended. */
@@ -135,9 +144,7 @@ function plainSentenceOf(result: Result, check: CheckResult | null): string {
   }
   if (state === 'held')
     return scenario.summary === '' ? 'All expectations held.' : scenario.summary;
-  if (check !== null && check.verdict === (state === 'violated' ? 'fail' : 'unknown')) {
-    return check.summary;
-  }
+  if (isAbout(check, result)) return check.summary;
   const bad = judged.find((each) => each.state === state);
   if (bad === undefined) return scenario.summary;
   const measured = bad.measured === '' ? '' : `, measured ${bad.measured}`;

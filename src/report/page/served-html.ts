@@ -31,14 +31,6 @@ function file(title: string, body: string, script: string, { style, hash }: Asse
   return htmlDocument({ title, policy, style: own, body: `${body}\n`, script });
 }
 
-/** The page of a run that goes on: made by one that stopped there, which this one did not. */
-export function underWayPage(page: string, said: string): string {
-  return page
-    .replace('<title>interrupted', '<title>under way')
-    .replace(/(<p class="verdict">).*/, '$1<i aria-hidden="true">…</i> <b>under way</b></p>')
-    .replace(/<h1>.*?<\/h1>/, () => `<h1>${text(said)}</h1>`);
-}
-
 /** `running` says how far a run is that is under way; empty for none. */
 export function listPage(runs: readonly ServedRun[], running: string, assets: Assets): string {
   const rows = runs.map(({ id, name, seed, state }) => {

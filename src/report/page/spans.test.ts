@@ -65,3 +65,22 @@ test('calls side by side, one that is never answered, and none of another operat
   ]);
   expect(ownMessages(causality, CLIENT, -1, 9)).toEqual([]);
 });
+
+test('what waited for a disk is led to by what its sender had as it asked, not as it left', () => {
+  const causality = causalityOf([
+    [CLIENT, GATE, 1, 2],
+    [GATE, STORE, 2, 3],
+    [STORE, GATE, 3, 4],
+    // Asked for by the first message, sent after the answer of the store had come.
+    [GATE, CLIENT, 2, 5],
+    [GATE, CLIENT, 4, 6],
+  ]);
+  const own = ownMessages(causality, CLIENT, 1, 6);
+  expect(own.map(({ row, parent }) => [row, parent])).toEqual([
+    [0, null],
+    [1, 0],
+    [2, 1],
+    [3, 0],
+    [4, 2],
+  ]);
+});

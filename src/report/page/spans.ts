@@ -31,16 +31,23 @@ export function ownMessages(
   if (begun < 0 || ended < 0) return [];
   const { from, to, cause, endedStep } = causality.causes;
   const own = [...causality.between(client, begun, client, ended)].sort((a, b) => a - b);
-  return own.map((row) => {
-    let parent: number | null = null;
-    // The newest of them that its sender had by then.
-    for (const other of own) {
-      const step = endedStep[other] ?? 0;
-      const isKnown = to[other] === from[row] && step <= (cause[row] ?? 0);
-      if (isKnown && step > (endedStep[parent ?? -1] ?? -1)) parent = other;
+  const inOrderOf = (steps: ArrayLike<number>) =>
+    [...own].sort((a, b) => (steps[a] ?? 0) - (steps[b] ?? 0));
+  const arrivals = inOrderOf(endedStep);
+  /** By node, the newest of them that it has; and by message, what its sender had by then. */
+  const newest = new Map<number | undefined, number>();
+  const parents = new Map<number, number>();
+  let heard = 0;
+  for (const row of inOrderOf(cause)) {
+    const step = cause[row] ?? 0;
+    for (; (endedStep[arrivals[heard] ?? -1] ?? Infinity) <= step; heard++) {
+      const arrived = arrivals[heard] ?? 0;
+      newest.set(to[arrived], arrived);
     }
-    return { row, parent };
-  });
+    const parent = newest.get(from[row]);
+    if (parent !== undefined) parents.set(row, parent);
+  }
+  return own.map((row) => ({ row, parent: parents.get(row) ?? null }));
 }
 
 /**

@@ -21,7 +21,26 @@ export function hasBands({ axes }: Comparison): boolean {
 export function bandsFigure(measure: Measure, comparison: Comparison): string {
   const [axis] = comparison.axes;
   if (axis === undefined) return '';
-  const columns = axis.values.flatMap((value, at) => {
+  const columns = columnsOf(measure, comparison, axis.values);
+  if (columns.length < 2) return '';
+  const words = `median by ${axis.path}: ${mediansOf(measure, comparison, columns).join(', ')}`;
+  return `<figure><figcaption><b>${text(measure.text)}</b> ${text(words)}. Bands: half of the runs, and all but a tenth at each end.</figcaption><svg viewBox="0 0 ${WIDE} ${TALL + 18}" width="${WIDE}" height="${TALL + 18}" role="img" aria-label="${text(words)}">${drawn(measure, axis.values, columns)}</svg></figure>`;
+}
+
+/** What was measured at the value with the place `at`, at each of `SHARES`. */
+interface Column {
+  readonly value: string;
+  readonly at: number;
+  readonly levels: readonly number[];
+}
+
+/** Of the values at which anything was measured. */
+function columnsOf(
+  measure: Measure,
+  comparison: Comparison,
+  values: readonly string[],
+): readonly Column[] {
+  return values.flatMap((value, at) => {
     const known = runsAt(comparison, at, null)
       .flatMap((i) => measure.values[i] ?? [])
       .filter(Number.isFinite)
@@ -29,11 +48,29 @@ export function bandsFigure(measure: Measure, comparison: Comparison): string {
     const levels = SHARES.map((share) => nearestRankOfSorted(known, share));
     return known.length === 0 ? [] : [{ value, at, levels }];
   });
-  if (columns.length < 2) return '';
-  const drawn = [...columns.flatMap(({ levels }) => levels), measure.bound ?? Number.NaN];
-  const finite = drawn.filter(Number.isFinite);
+}
+
+/** In words as the run says them that measured it; of many values the ends. */
+function mediansOf(
+  measure: Measure,
+  { runs }: Comparison,
+  columns: readonly Column[],
+): readonly string[] {
+  const told = columns.filter(
+    (_, i) => columns.length <= NAMES_MAX || i === 0 || i === columns.length - 1,
+  );
+  return told.map(({ value, levels }) => {
+    const { outcomes = [] } = runs[measure.values.indexOf(levels[2] ?? 0)] ?? {};
+    return `${value}: ${outcomes.find((one) => one.text === measure.text)?.measured ?? ''}`;
+  });
+}
+
+/** The shapes, as SVG. */
+function drawn(measure: Measure, values: readonly string[], columns: readonly Column[]): string {
+  const all = [...columns.flatMap(({ levels }) => levels), measure.bound ?? Number.NaN];
+  const finite = all.filter(Number.isFinite);
   const [least, most] = [Math.min(...finite), Math.max(...finite)];
-  const x = (at: number) => (4 + (at / (axis.values.length - 1)) * (WIDE - 8)).toFixed(1);
+  const x = (at: number) => (4 + (at / (values.length - 1)) * (WIDE - 8)).toFixed(1);
   const y = (level: number) =>
     (TALL - 4 - ((level - least) / (most - least || 1)) * (TALL - 8)).toFixed(1);
   const line = (i: number) => columns.map(({ at, levels }) => `${x(at)},${y(levels[i] ?? 0)}`);
@@ -43,22 +80,12 @@ export function bandsFigure(measure: Measure, comparison: Comparison): string {
     measure.bound === null
       ? ''
       : `<line class="bound" x1="0" x2="${WIDE}" y1="${y(measure.bound)}" y2="${y(measure.bound)}"/>`;
-  const said = (level: number) => {
-    const run = measure.values.indexOf(level);
-    const outcomes = comparison.runs[run]?.outcomes ?? [];
-    return outcomes.find((one) => one.text === measure.text)?.measured ?? '';
-  };
-  const told = columns.length > NAMES_MAX ? [columns[0], columns.at(-1)] : columns;
-  const medians = told
-    .flatMap((column) => column ?? [])
-    .map(({ value, levels }) => `${value}: ${said(levels[2] ?? 0)}`);
-  const words = `median by ${axis.path}: ${medians.join(', ')}`;
-  const step = Math.ceil(axis.values.length / NAMES_MAX);
-  const names = axis.values.map((value, at) => {
-    const anchor = at === 0 ? 'start' : at === axis.values.length - 1 ? 'end' : 'middle';
+  const step = Math.ceil(values.length / NAMES_MAX);
+  const names = values.map((value, at) => {
+    const anchor = at === 0 ? 'start' : at === values.length - 1 ? 'end' : 'middle';
     return at % step === 0
       ? `<text x="${x(at)}" y="${TALL + 14}" text-anchor="${anchor}">${text(value)}</text>`
       : '';
   });
-  return `<figure><figcaption><b>${text(measure.text)}</b> ${text(words)}. Bands: half of the runs, and all but a tenth at each end.</figcaption><svg viewBox="0 0 ${WIDE} ${TALL + 18}" width="${WIDE}" height="${TALL + 18}" role="img" aria-label="${text(words)}">${band(0, 4)}${band(1, 3)}<polyline class="median" points="${line(2).join(' ')}"/><line class="axis" x1="0" x2="${WIDE}" y1="${TALL}" y2="${TALL}"/>${bound}${names.join('')}</svg></figure>`;
+  return `${band(0, 4)}${band(1, 3)}<polyline class="median" points="${line(2).join(' ')}"/><line class="axis" x1="0" x2="${WIDE}" y1="${TALL}" y2="${TALL}"/>${bound}${names.join('')}`;
 }
