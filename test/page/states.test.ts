@@ -45,15 +45,6 @@ matrix: { network.latency: [1ms, 40ms], nodes.kv.count: [1, 3] }
 `;
 
 /** Five writes at once, and a read of one of them: no order is found in one step. */
-const LOG = [
-  ...[1, 2, 3, 4, 5].map((value) => ({ process: value, type: 'invoke', f: 'write', value })),
-  { process: 6, type: 'invoke', f: 'read', value: null },
-  { process: 6, type: 'ok', f: 'read', value: 3 },
-  ...[1, 2, 3, 4, 5].map((value) => ({ process: value, type: 'ok', f: 'write', value })),
-]
-  .map((line) => JSON.stringify({ ...line, key: 'k' }))
-  .join('\n');
-
 function dsim(...words: readonly string[]): string {
   const argv = [join(root, 'bin/dsim.js'), ...words];
   const { stdout } = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
@@ -105,19 +96,6 @@ describe.skipIf(!isHere)(`states (${chromiumPath ?? WITHOUT})`, () => {
     expect(await page.textContent('h1')).toContain("nobody noted 'hands over'");
     expect(await page.getAttribute('#whole', 'aria-pressed')).toBe('true');
     expect(modelOf(file('small.html')).failure).toBeNull();
-    expect(faults).toEqual([]);
-    await close();
-  });
-
-  test('unknown: nothing is claimed, and it says why', async () => {
-    writeFileSync(file('log.jsonl'), LOG);
-    dsim('check', 'log.jsonl', '--model', 'register', '--max-steps', '1', '-q', '-o', 'log.html');
-    const { page, faults, close } = await openFile(browser, file('log.html'));
-    expect(await page.textContent('.verdict')).toBe('? unknown');
-    expect(await page.textContent('h1')).toMatch(/1 step/);
-    expect(await page.textContent('#why')).toContain('Why nothing was proved');
-    expect(await page.getAttribute('#whole', 'aria-pressed')).toBe('true');
-    expect(modelOf(file('log.html')).failure).toBeNull();
     expect(faults).toEqual([]);
     await close();
   });
