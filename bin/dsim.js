@@ -4,9 +4,8 @@
  * V8's code cache as they are asked for, hands the arguments to `dist/dsim.cjs`, and turns whatever
  * escapes into exit code 70.
  *
- * Plain old syntax on purpose, and CommonJS (`bin/package.json` says so): an outdated Node must get
- * far enough to read the one line that tells it so, and an ES module as entry costs eight
- * hundredths of a bare Node start.
+ * Plain old syntax, for an outdated Node must get to the line that tells it so; CommonJS, because
+ * an ES module costs eight hundredths of a bare Node start.
  */
 'use strict';
 
@@ -95,7 +94,7 @@ function setBudget(bytes) {
   process.emitWarning = emitWarning;
 }
 
-/** V8 refuses a code cache that was made under other flags: here they are as they were. */
+/** V8 refuses a code cache of other flags. */
 function underDefaultBudget(action) {
   if (!optimizesLate) return action();
   setBudget(DEFAULT_BUDGET);
@@ -123,7 +122,7 @@ function refuse(complaint, cure) {
   process.stderr.write(`${complaint}${cure === undefined ? '' : ` Cure: ${cure}`}\n`);
 }
 
-// --- The stale bundle --------------------------------------------------------------------------
+// --- The stale bundle
 
 /**
  * In a clone, names the first source whose content is no longer what the bundle was built from.
@@ -135,7 +134,7 @@ function changedSource(stampPath) {
   const stamp = readOrNull(stampPath, 'utf8');
   if (stamp === null) return 'the bundle bears no stamp';
   for (const [file, modifiedMs, size, hash] of JSON.parse(stamp).sources) {
-    // Not path.join: it would cost three times what the file system does.
+    // Not path.join: it costs three times what the file system does.
     const source = `${root}/${file}`;
     const now = fs.statSync(source, { throwIfNoEntry: false });
     if (now === undefined) return `${file} is gone`;
@@ -149,12 +148,9 @@ function hashOf(content) {
   return require('crypto').createHash('sha256').update(content).digest('hex').slice(0, HASH_LENGTH);
 }
 
-// --- The build and its code cache -------------------------------------------------------------
+// --- The build and its code cache
 
-/**
- * What the parts of the program call `require`: what is called `dsim:<part>:<file>` is in another
- * part, which is read when it is first asked for; `dsim-source:<part>` is a part's text.
- */
+/** `require` of the parts: `dsim:<part>:<file>` is in another part, `dsim-source:<part>` a text. */
 function requirePart(id) {
   if (id.startsWith('dsim-source:')) return sourceOf(id.slice('dsim-source:'.length));
   if (!id.startsWith('dsim:')) return require(id);
@@ -178,7 +174,7 @@ function fileOf(name) {
   return path.join(root, 'dist', name === 'core' ? 'core.js' : `${name}.cjs`);
 }
 
-/** The text of a part; ends the process where there is none that is as new as its sources. */
+/** The text of a part; ends the process where it is older than its sources. */
 function sourceOf(name) {
   const file = fileOf(name);
   const source = readOrNull(file, 'latin1') || fromArchive(name);
@@ -189,9 +185,8 @@ function sourceOf(name) {
 }
 
 /**
- * The text of a part in the archive, or null. A package has most parts in `parts.br`: compressed
- * together they are two thirds as large. Each stands between its name, on a line after a NUL, and
- * the next NUL.
+ * The text of a part in the archive, or null. A package has most parts in `parts.br`, compressed
+ * together. Each stands between its name, on a line after a NUL, and the next NUL.
  */
 function fromArchive(name) {
   if (archive === null) {
@@ -256,8 +251,7 @@ function hushLoaderWarning() {
 }
 
 /**
- * A cache opens with what it is for. V8 itself compares only the length of the source, and trying
- * a cache of another V8 costs the chance to try the right one.
+ * A cache opens with what it is for: V8 itself compares only the length of the source.
  */
 function cacheHead(hash) {
   return `${hash} ${process.versions.v8} ${process.arch}`.padEnd(CACHE_HEAD_LENGTH);
@@ -323,11 +317,10 @@ function readOrNull(file, encoding) {
   }
 }
 
-// --- What escapes ------------------------------------------------------------------------------
+// --- What escapes
 
 /**
- * A promise that was rejected and that nobody waits for. dsim waits for all of its own: with own
- * code in the process it is that code's.
+ * A promise that was rejected and that nobody waits for: dsim waits for all of its own.
  */
 function blameOwnCode(reason) {
   const files = globalThis[Symbol.for('dsim.own-files')];

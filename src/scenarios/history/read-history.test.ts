@@ -681,6 +681,7 @@ describe('times', () => {
   test('that are missing somewhere are not used', () => {
     expect(moments(at(0, undefined, 7_000_000))).toEqual([0, 1, 2]);
     expect(read(at(0, undefined)).order).toBe('none');
+    expect(read('').order).toBe('none');
   });
 });
 

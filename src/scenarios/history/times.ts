@@ -73,13 +73,14 @@ export function mergedByTime(events: readonly HistoryEvent[]): readonly HistoryE
   return order.map((i) => events[i] as HistoryEvent);
 }
 
-/** Times since the first; null where one is missing. */
+/** Times since the first; null where one is missing, or there is no event. */
 function relative(events: readonly HistoryEvent[]): Float64Array | null {
   const first = events[0]?.time ?? null;
+  if (first === null) return null;
   const times = new Float64Array(events.length);
   for (let i = 0; i < events.length; i++) {
     const time = events[i]?.time ?? null;
-    if (time === null || first === null) return null;
+    if (time === null) return null;
     times[i] =
       typeof time === 'number' && typeof first === 'number'
         ? time - first
