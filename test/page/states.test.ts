@@ -44,7 +44,6 @@ expect: [ 'p50 <= 20ms' ]
 matrix: { network.latency: [1ms, 40ms], nodes.kv.count: [1, 3] }
 `;
 
-/** Five writes at once, and a read of one of them: no order is found in one step. */
 function dsim(...words: readonly string[]): string {
   const argv = [join(root, 'bin/dsim.js'), ...words];
   const { stdout } = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
