@@ -94,6 +94,20 @@ export interface DownFact {
   readonly untilUs: number;
 }
 
+/** What tells whom a node could talk to, and how many it had to. */
+export interface ReachFact {
+  /** In the order of their beginnings; one may overlap another of the same link. */
+  readonly cuts: readonly {
+    readonly from: NodeId;
+    readonly to: NodeId;
+    readonly fromUs: number;
+    /** Infinity when it lasted to the end. */
+    readonly untilUs: number;
+  }[];
+  /** Members that a group needs, by its name, where it declares a quorum. */
+  readonly quorums: ReadonlyMap<string, number>;
+}
+
 /**
  * - `live`: everybody who could reach the core was answered soon after the faults were healed.
  * - `slow`: answered, but not soon.
@@ -133,6 +147,8 @@ export interface Facts {
   /** What the nodes measured, settle and verify included. */
   readonly measured: Measurements;
   readonly down: readonly DownFact[];
+  /** Absent when nothing in the scenario asks for it. */
+  readonly reach?: ReachFact;
   readonly messages: MessageCounts;
   /** When messages were sent and dropped; null when nothing in the scenario asks for it. */
   readonly traffic: Traffic | null;
@@ -400,9 +416,9 @@ export interface Metric {
   readonly doc: string;
   /**
    * What it reads of single messages: a run keeps that only for expectations that need it. `times`
-   * are needed only for a window.
+   * are needed only for a window. Of links: when they were `cuts`.
    */
-  readonly reads?: 'times' | 'bytes';
+  readonly reads?: 'times' | 'bytes' | 'cuts';
   /** Labels of notes that it reads: a run keeps all notes of these. */
   readonly readsNotes?: readonly string[];
   /** False: it says nothing of short stretches of time, so that `show:` does not draw it. */

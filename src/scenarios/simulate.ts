@@ -25,7 +25,7 @@ import { isLeading } from '../sim/leadership.ts';
 import type { NodeId } from '../sim/node.ts';
 import type { CapLine, Digests, Judged, Result, RunError, Tradeoff } from './result.ts';
 import { type Built, build } from './run/build.ts';
-import { settleAndVerify } from './run/phases.ts';
+import { quorumOf, settleAndVerify } from './run/phases.ts';
 import type { GroupSpec, Scenario } from './scenario.ts';
 import { type Diagnostic, renderDiagnostics } from './text/diagnostic.ts';
 import { capLine } from './verdict/cap.ts';
@@ -175,6 +175,16 @@ function trafficOf({ recorder: { types, sends, drops } }: World): Traffic | null
   return sends === null || drops === null ? null : { types, sent: sends, dropped: drops };
 }
 
+function reachOf({ cuts }: World, { groups }: Scenario): Pick<Facts, 'reach'> {
+  if (cuts === null) return {};
+  const quorums = new Map<string, number>();
+  for (const group of groups) {
+    const quorum = quorumOf(group);
+    if (quorum !== undefined) quorums.set(group.name, quorum);
+  }
+  return { reach: { cuts, quorums } };
+}
+
 function conclude(
   scenario: Scenario,
   built: Built,
@@ -249,6 +259,7 @@ function factsOf(
     down: world.lives.down.map(
       (down): DownFact => ({ ...down, untilUs: Math.min(down.untilUs, world.now) }),
     ),
+    ...reachOf(world, scenario),
     messages,
     traffic: trafficOf(world),
     liveness,

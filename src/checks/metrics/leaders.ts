@@ -7,6 +7,7 @@ import type { NodeId } from '../../sim/node.ts';
 import { ROLE_NOTE } from '../../sim/trace.ts';
 import { formatMomentUs } from '../../sim/units.ts';
 import type { Facts, GroupFact, Measurement, Metric, Window } from '../checker.ts';
+import { Reach } from './parts/reach.ts';
 import { placesOf } from './parts/scope.ts';
 import { complement, disjoint, lengthUs, WindowCursor } from './parts/windows.ts';
 
@@ -114,32 +115,32 @@ const leadersPerTerm: Metric = {
   },
 };
 
-/** How long nobody led, who was up and not paused, in stretches of the windows. */
+/** How long nobody led who reached a quorum, in stretches of the windows. */
 function leaderless(
   args: readonly string[],
   windows: readonly Window[],
   facts: Facts,
 ): readonly Window[] {
   const places = args.length === 0 ? null : new Set(args.flatMap((arg) => placesOf(arg, facts)));
+  const groups = new Map(facts.groups.map((group) => [group.name, group]));
+  const reach = new Reach(facts);
   const led = reigns(facts)
     .filter(({ node }) => places === null || places.has(node))
-    .flatMap(({ node, atUs, untilUs }) =>
-      complement(
-        facts.down.filter((down) => down.node === node),
-        { fromUs: atUs, untilUs },
-      ),
+    .flatMap(({ node, group, atUs, untilUs }) =>
+      complement(reach.lacking(node, groups.get(group)), { fromUs: atUs, untilUs }),
     );
   return disjoint(windows).flatMap((window) => complement(led, window));
 }
 
 const LEADERLESS_DOC =
-  'Arguments: groups or nodes; name one group where several have leaders. By the roles that nodes note: who is paused or down leads nobody, and whether a majority hears the leader is not asked.';
+  'Arguments: groups or nodes; name one group where several have leaders. By the roles that nodes note: who is paused, down, or cut off from a quorum leads nobody.';
 
 const shareLeaderless: Metric = {
   name: 'leaderless',
-  summary: 'The share of the time in which nobody led.',
+  summary: 'The share of the time in which nobody led who reached a quorum.',
   unit: 'ratio',
   doc: LEADERLESS_DOC,
+  reads: 'cuts',
   accepts: ({ groups, nodes }) => [...groups, ...nodes],
   measure(args, windows, _history, facts) {
     if (wanted(args, facts).length === 0) return nobody();
@@ -151,9 +152,10 @@ const shareLeaderless: Metric = {
 
 const longestLeaderless: Metric = {
   name: 'longest leaderless',
-  summary: 'The longest time in which nobody led.',
+  summary: 'The longest time in which nobody led who reached a quorum.',
   unit: 'ms',
   doc: LEADERLESS_DOC,
+  reads: 'cuts',
   accepts: ({ groups, nodes }) => [...groups, ...nodes],
   measure(args, windows, _history, facts) {
     if (wanted(args, facts).length === 0) return nobody();

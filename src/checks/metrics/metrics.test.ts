@@ -522,6 +522,41 @@ describe('leaders', () => {
     expect(brief(of('leaderless', ['kv-3']))).toBe('null of 0');
   });
 
+  test('who is cut off from a quorum leads nobody, whoever cut what, one way or both', () => {
+    const notes = [took(0, 'kv-1', 1)];
+    const groups = [{ name: 'kv', kind: 'raft', nodes: ['kv-1', 'kv-2', 'kv-3', 'kv-4', 'kv-5'] }];
+    const cut = (from: string, to: string, fromMs: number, untilMs: number) => ({
+      from,
+      to,
+      fromUs: fromMs * 1000,
+      untilUs: untilMs * 1000,
+    });
+    const cuts = [
+      // Both ways, and by two faults of which one heals earlier.
+      cut('kv-1', 'kv-2', 100, 500),
+      cut('kv-2', 'kv-1', 100, 300),
+      cut('kv-3', 'kv-1', 150, 400),
+      cut('kv-1', 'kv-4', 200, 450),
+      cut('kv-1', 'kv-4', 220, 300),
+      // Between others.
+      cut('kv-2', 'kv-5', 0, 1000),
+    ];
+    const down = [{ node: 'kv-5', fromUs: 700_000, untilUs: 900_000 }];
+    const of = (quorum: number | null, name = 'leaderless') => {
+      const quorums = new Map(quorum === null ? [] : [['kv', quorum]]);
+      const facts = { notes, groups, down, reach: { cuts, quorums } };
+      return brief(measure(name, [], { args: ['kv'], windows: [window(0, 1000)], facts }));
+    };
+    // Three of five: itself and two more. From 200, when the third is cut off, until 400.
+    expect(of(3)).toBe('0.2 of 1');
+    expect(of(3, 'longest leaderless')).toBe('200 of 1');
+    // Four of five: from the second cut to the last but one.
+    expect(of(4)).toBe('0.3 of 1');
+    // All: from the first cut to the last, and while kv-5 is down.
+    expect(of(5)).toBe('0.6 of 2');
+    expect(of(null)).toBe('0 of 0');
+  });
+
   test('are counted as often as somebody came to lead', () => {
     expect(brief(measure('leaders', [], given([])))).toBe('5 of 5');
     expect(brief(measure('leaders', [], given(['kv'])))).toBe('4 of 4');

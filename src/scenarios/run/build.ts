@@ -61,6 +61,7 @@ export function build(scenario: Scenario, options: WorldOptions = {}): Built {
       link: linkTable(scenario.network, nodes),
       invariants: invariantsOf(scenario),
       messageRows: messageRows(scenario),
+      keepCuts: asksForCuts(scenario),
       askedNotes: askedNotes(scenario),
     },
     options,
@@ -112,6 +113,11 @@ function messageRows({ expect, show = [] }: Scenario): MessageDetail {
     if (metric.reads === 'times' && isNarrow) detail = 'times';
   }
   return detail;
+}
+
+function asksForCuts({ expect, show = [] }: Scenario): boolean {
+  const asked = expect.flatMap((one) => (one.kind === 'metric' ? [one] : []));
+  return [...asked, ...show].some(({ metric }) => metric.reads === 'cuts');
 }
 
 /** The labels of notes that an expectation counts, or the condition of a fault or a command. */

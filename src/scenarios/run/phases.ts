@@ -70,10 +70,14 @@ function restart(world: World): void {
   world.run(world.now);
 }
 
+/** How many members a group needs, of those it begins with; undefined if it has no such number. */
+export function quorumOf(group: GroupSpec): number | undefined {
+  return group.system.quorum?.(group.params, initialOf(group).length, roleCounts(group));
+}
+
 function trialsOf(scenario: Scenario, world: World, settleUs: number): Trial[] {
   return scenario.groups.flatMap((group) => {
-    const { length: members } = initialOf(group);
-    const quorum = group.system.quorum?.(group.params, members, roleCounts(group));
+    const quorum = quorumOf(group);
     const loads = scenario.loads.filter(({ targets }) =>
       targets.some((target) => group.nodes.includes(target)),
     );

@@ -26,7 +26,7 @@ import type { Host } from './host.ts';
 import type { Tally } from './network.ts';
 import type { Stream } from './random.ts';
 import type { World } from './world.ts';
-import type { WorldLoad, WorldNode } from './world-spec.ts';
+import type { CutStretch, WorldLoad, WorldNode } from './world-spec.ts';
 
 const NO_LABELS = {};
 
@@ -134,7 +134,18 @@ export class HeldLevers implements Levers {
   cut(from: NodeId, to: NodeId): Release {
     const { network } = this.world;
     this.cuts.set(`${from} ${to}`, { from, to });
-    return this.hold(network.cut(this.end(from), this.end(to), this.tally));
+    const mend = network.cut(this.end(from), this.end(to), this.tally);
+    return this.hold(this.world.cuts === null ? mend : this.noteCut(from, to, mend));
+  }
+
+  private noteCut(from: NodeId, to: NodeId, mend: () => void): () => void {
+    const { world } = this;
+    const stretch: CutStretch = { from, to, fromUs: world.now, untilUs: Infinity };
+    world.cuts?.push(stretch);
+    return () => {
+      stretch.untilUs = world.now;
+      mend();
+    };
   }
 
   shapeLink(from: NodeId, to: NodeId, change: LinkChange): Release {

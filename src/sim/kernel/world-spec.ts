@@ -81,6 +81,8 @@ export interface WorldSpec {
   readonly invariants: ReadonlyMap<string, readonly WorldInvariant[]>;
   /** What to keep of messages, besides counts; absent: nothing. */
   readonly messageRows?: MessageDetail;
+  /** Keep when each link was cut; absent: no. */
+  readonly keepCuts?: boolean;
   /** Labels of notes of which every one is kept, however many there are. */
   readonly askedNotes?: ReadonlySet<string>;
 }
@@ -95,6 +97,15 @@ export interface WorldOptions {
   readonly eventsMax?: number;
   /** No rows, no digest of messages: for runs of which nobody asks, and to measure their cost. */
   readonly traceOff?: boolean;
+}
+
+/** A stretch of time in which a fault cut a link in one direction. */
+export interface CutStretch {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly fromUs: number;
+  /** Infinity while it lasts. */
+  untilUs: number;
 }
 
 /** A stretch of time in which a node was down or paused. */

@@ -40,7 +40,7 @@ import { BY_DOWN, FLUSH } from './rows.ts';
 import { Sending } from './sending.ts';
 import { type Timer, TimerTable } from './timers.ts';
 import { viewOf, Watch } from './watch.ts';
-import type { WorldLoad, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
+import type { CutStretch, WorldLoad, WorldNode, WorldOptions, WorldSpec } from './world-spec.ts';
 
 /** A message to oneself takes this long. */
 const LOCAL_US = 1;
@@ -66,6 +66,8 @@ export class World {
   readonly arrivals: Arrivals;
   readonly connections: Connections;
   readonly sending: Sending;
+  /** When links were cut; null unless that is asked. */
+  readonly cuts: CutStretch[] | null;
   error: WorldError | null = null;
   /** What was thrown, itself, when `error` comes of that: its class says more than its text. */
   thrown: unknown = null;
@@ -95,6 +97,7 @@ export class World {
   constructor(spec: WorldSpec, options: WorldOptions = {}) {
     this.nodes = spec.nodes;
     this.loads = spec.loads ?? [];
+    this.cuts = spec.keepCuts === true ? [] : null;
     // All boot in the first one.
     this.instantMax = Math.max(INSTANT_EVENTS_MAX, 4 * spec.nodes.length);
     this.timers = new TimerTable(this.queue);
