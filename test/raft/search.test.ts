@@ -25,7 +25,7 @@ test('within its budget: safe, live after healing, busy in 95% of the seeds, eve
 });
 
 test('beyond its budget: violations are found, and none before the budget is exceeded', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, () => {
   const outcomes = Array.from({ length: 4 }, (_, i) =>
     trySeed({ seed: String(i + 12), profile: 'beyond' }),
@@ -76,7 +76,7 @@ test('a promise that the disk lost is seen in what the server says next', () => 
 test.each(['figure-8', 'power-cuts', 'split-votes', 'echoes', 'slow-disks'] as const)(
   'no violation without a bug under %s, and all is answered in the end',
   {
-    timeout: 120_000,
+    timeout: 600_000,
   },
   (profile) => {
     const outcomes = Array.from({ length: times(3, 500) }, (_, i) => {

@@ -414,6 +414,23 @@ describe('felt', () => {
     expect(excuse('other', true)).toBe('never exercised');
   });
 
+  test('without a name passes over one that may miss, unless it had an effect', () => {
+    const spec = { name: 'late', mayMiss: true } as FaultSpec;
+    const told = (asked: string | null, ...faults: FaultFact[]) => {
+      const of = { ...handScenario({ expect: [felt(asked)] }), faults: [spec] };
+      const { judged } = judge(of, handHistory([{ at: 1 }]), handFacts({ faults }));
+      return judged.map(({ state, measured }) => `${state}: ${measured}`);
+    };
+    expect(told(null, pulled, vacuous)).toEqual(['held: 1 of 1 had an effect']);
+    expect(told('faults', pulled, vacuous)).toEqual(['held: 1 of 1 had an effect']);
+    expect(told(null, pulled, { ...pulled, name: 'late' })).toEqual(['held: 2 of 2 had an effect']);
+    expect(told(null, { ...vacuous, name: 'early' }, vacuous)).toEqual([
+      'violated: 0 of 1 had an effect',
+    ]);
+    expect(told(null, vacuous)).toEqual(['never exercised: nothing']);
+    expect(told('late', pulled, vacuous)).toEqual(['violated: 0 of 1 had an effect']);
+  });
+
   test('the strikes of one entry count together, of whatever kind they are', () => {
     const quiet = { felt: nothing, operationsTouched: 0 };
     const strikes = [1, 2, 3].map((strike) =>

@@ -119,7 +119,7 @@ function judgeOne(
     case 'sometimes':
       return judgeSometimes(expectation, facts);
     case 'felt':
-      return judgeFelt(expectation, facts);
+      return judgeFelt(expectation, scenario, facts);
     case 'live':
       return judgeLive(expectation, facts);
     case 'recovers':

@@ -17,14 +17,21 @@ export function faultsNamed(of: string | null, facts: Facts): readonly FaultFact
 
 /**
  * Every entry of the name or kind must have touched something with one of its strikes: one that did
- * not might as well not be there.
+ * not might as well not be there. Where all are asked for, those that may miss count if they did
+ * not.
  */
 export function judgeFelt(
   { text, fault }: Expectation & { readonly kind: 'felt' },
+  scenario: Scenario,
   facts: Facts,
 ): Judged {
-  const entries = entriesOf(faultsNamed(fault, facts));
-  if (entries.length === 0) return unexercised(text, notThere(fault, facts));
+  const named = entriesOf(faultsNamed(fault, facts));
+  if (named.length === 0) return unexercised(text, notThere(fault, facts));
+  const excused = fault === null || fault === 'faults' ? mayMiss(scenario) : null;
+  const entries = named.filter(
+    (strikes) => touchesOfAll(strikes) > 0 || excused?.has(strikes[0]?.name ?? '') !== true,
+  );
+  if (entries.length === 0) return unexercised(text, 'all of them may miss, and did');
   const vacuous = entries.filter((strikes) => touchesOfAll(strikes) === 0);
   const [first] = vacuous;
   const measured = `${entries.length - vacuous.length} of ${entries.length} had an effect`;
@@ -42,16 +49,9 @@ export function judgeFelt(
  * What nobody asked about and yet is no success: a fault that touched nothing has shown nothing of
  * the system. A fault may be allowed to miss, and one that `felt` asks about is judged there.
  */
-export function unfeltEntries(
-  { expect, faults, nemeses = [] }: Scenario,
-  facts: Facts,
-): readonly Judged[] {
-  const excused = new Set<string>();
-  for (const { name, mayMiss, strikeOf } of faults) {
-    if (mayMiss === true) excused.add(strikeOf?.name ?? name);
-  }
-  for (const { name, mayMiss } of nemeses) if (mayMiss === true) excused.add(name);
-  const asked = expect.flatMap((each) => (each.kind === 'felt' ? [each.fault] : []));
+export function unfeltEntries(scenario: Scenario, facts: Facts): readonly Judged[] {
+  const excused = mayMiss(scenario);
+  const asked = scenario.expect.flatMap((each) => (each.kind === 'felt' ? [each.fault] : []));
   const isAsked = ({ name, kind }: FaultFact) =>
     asked.some((fault) => [null, 'faults', name, kind].includes(fault));
   return entriesOf(facts.faults).flatMap((strikes) => {
@@ -61,6 +61,16 @@ export function unfeltEntries(
     const because = `${first.name} ${howItPassed(strikes)}; \`may-miss: true\` beside it allows that`;
     return [unexercised(`felt ${first.name}`, because)];
   });
+}
+
+/** The names of faults and nemeses beside which `may-miss: true` stands. */
+function mayMiss({ faults, nemeses = [] }: Scenario): ReadonlySet<string> {
+  const written = faults.filter((one) => one.mayMiss === true);
+  const drawn = nemeses.filter((one) => one.mayMiss === true);
+  return new Set([
+    ...written.map(({ name, strikeOf }) => strikeOf?.name ?? name),
+    ...drawn.map(({ name }) => name),
+  ]);
 }
 
 /** Of more entries than this only the one that touched least is shown. */
