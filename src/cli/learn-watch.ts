@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Exercise } from '../course/exercise.ts';
+import type { Exercise, ExerciseTest } from '../course/exercise.ts';
 import { exerciseOfFolder } from '../course/find-exercise.ts';
 import { type Grade, grade } from '../course/grade.ts';
 import { keepProgress } from '../course/progress.ts';
@@ -100,6 +100,14 @@ class Watch {
 
   async grade(): Promise<void> {
     this.#isBusy = true;
+    // All runs of all tests may take some seconds: each test is told as it comes.
+    let separator = '\n  ';
+    const onTried = ({ id, kind }: ExerciseTest, isWon: boolean) => {
+      const { good, bad, glyph } = this.#console.ink;
+      const mark = isWon || kind === 'cost' ? good(glyph.held) : bad(glyph.violated);
+      this.#console.print(`${separator}${mark} ${id}`);
+      separator = '  ';
+    };
     try {
       this.#looks = this.#appearance();
       const made = await grade({
@@ -113,7 +121,9 @@ class Watch {
         only: null,
         jobs: availableParallelism(),
         reveals: false,
+        onTried,
       });
+      if (separator !== '\n  ') this.#console.print('\n');
       keepProgress(dirname(this.#folder), this.#exercise.name, made.points);
       this.#last = made;
       this.#console.print(

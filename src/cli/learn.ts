@@ -104,7 +104,7 @@ function exportAll(target: string, console: Console, host: Host): number {
   if (exercises.length === 0) throw new UsageError('there are no exercises');
   for (const exercise of exercises) handOut(exercise, target);
   console.print(
-    `wrote ${exercises.length} exercises to ${relative(host.cwd, target)}, without solutions and hidden variants\n`,
+    `wrote ${exercises.length} exercises to ${relative(host.cwd, target) || '.'}, without solutions and hidden variants\n`,
   );
   return HELD;
 }

@@ -43,6 +43,8 @@ export interface GradeOptions {
   readonly jobs: number;
   /** Shows hidden losses as public ones: after the deadline. */
   readonly reveals: boolean;
+  /** Hears of each test as soon as its runs are over. */
+  readonly onTried?: (test: ExerciseTest, isWon: boolean) => void;
   /** Hears what the screen should say of how it was graded. */
   readonly onWarning?: (text: string) => void;
 }
@@ -232,7 +234,12 @@ class Grading {
 
   /** Some at a time; the order of the results is that of the tests. */
   async #tryAll(tests: readonly ExerciseTest[]): Promise<readonly Tried[]> {
-    return inTurns(tests, this.#options.jobs, (test) => this.#try(test));
+    const { jobs, onTried } = this.#options;
+    return inTurns(tests, jobs, async (test) => {
+      const tried = await this.#try(test);
+      onTried?.(test, isHeld(tried));
+      return tried;
+    });
   }
 
   async #try(test: ExerciseTest): Promise<Tried> {

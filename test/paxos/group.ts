@@ -10,6 +10,8 @@ export const group: Omit<HostileOptions, 'seed' | 'bug'> = {
   members: 3,
   workload: propose,
   load: { rivals: 6 },
+  // Each key takes three flushes one after the other, and its proposer gives up with the client.
+  patienceUs: (syncMs) => (syncMs < 60 ? 0 : 15_000 * syncMs),
   params: (random) => ({
     retry: random.pick([
       { minMs: 5, maxMs: 15 },

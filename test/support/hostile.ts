@@ -52,6 +52,8 @@ export interface HostileOptions {
    * waits for a write cannot read meanwhile.
    */
   readonly readers?: (params: Given) => Given | null;
+  /** The least patience of a client with a disk that takes this long; any that is drawn without. */
+  readonly patienceUs?: (syncMs: number) => number;
   /** Types of requests that clients send again when the first may have happened; none without. */
   readonly retried?: readonly string[];
   /** 5 without; a function draws it for the seed. */
@@ -164,7 +166,9 @@ export function hostile(options: HostileOptions): Scenario {
       reorder: random.pick([0, 0.1]),
       links: [],
     },
-    loads: loadsOf(options, sly, group.params, nodes, durationUs),
+    loads: loadsOf(options, sly, group.params, nodes, durationUs).map((load) => {
+      return { ...load, timeoutUs: Math.max(load.timeoutUs, options.patienceUs?.(syncMs) ?? 0) };
+    }),
     faults: [
       ...(temper === 'ambushed'
         ? ambushes(sly, nodes, durationUs)
