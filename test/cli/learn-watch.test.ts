@@ -67,14 +67,14 @@ describe.runIf(hasTerminal)('learn --watch', () => {
     press('w');
     await screen(/ {2}answered: \S/);
     press('t');
-    await screen(/^TIMELINE.*0s[^]*answered/m);
+    await screen(/^TIMELINE.*0s[\s\S]*answered/m);
     press('n');
     await screen(/the next exercise: .*dsim.* learn/);
   });
 
   test('grades again at a save, and remembers the points', async () => {
     cpSync(join(root, 'course/01-echo/.solution/node.ts'), join(folder, '01-echo/node.ts'));
-    const text = await screen(/100 of 100[^]*\n\n/);
+    const text = await screen(/100 of 100[\s\S]*\n\n/);
     expect(text).toMatch(/^ {2}✓ answered( {2}✓ \w+)+$/m);
     expect(JSON.parse(readFileSync(join(folder, '.dsim/course.json'), 'utf8'))).toMatchObject({
       best: { echo: 100 },
