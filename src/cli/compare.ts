@@ -66,6 +66,19 @@ export async function compareCommand(
   }
 }
 
+/** How many members, if the kind lets itself be told, and what is asked: the first that it answers. */
+const TRIES = [
+  [', count: 3', 'register, keys: 5, cas: 0'],
+  ['', 'register, keys: 5, cas: 0'],
+  [', count: 3', 'coordination, keys: 5'],
+  [', count: 3', 'siblings, keys: 5'],
+  [', count: 3', 'set'],
+  [', count: 3', 'counter'],
+  [', count: 3', 'pn-counter'],
+  ['', 'bank'],
+  ['', 'list-append'],
+] as const;
+
 class Comparison {
   private readonly stores: ComparedStore[] = [];
   /** What each store was measured in. */
@@ -96,14 +109,9 @@ class Comparison {
   async addKind(written: string, scratch: string): Promise<void> {
     if (interruptPending()) return;
     const [kind = '', variant] = written.split(':');
-    const tries = [
-      ['register', ', count: 3'],
-      ['register', ''],
-      ['coordination', ', count: 3'],
-    ] as const;
-    const paths = tries.map(([workload, count], i) => {
+    const paths = TRIES.map(([count, asked], i) => {
       const file = join(scratch, `${written.replaceAll(':', '-')}-${i}.yaml`);
-      writeFileSync(file, storeText(kind, variant, count, workload));
+      writeFileSync(file, storeText(kind, variant, count, asked));
       return { file, shown: file, fromGallery: false };
     });
     let complaint: Prepared | null = null;
@@ -192,16 +200,15 @@ function wordsOf({ kinds, seed, set, without, runs, timeScale }: CompareFlags): 
 }
 
 /**
- * One group under a load of registers. Its nodes are 5 to 15 ms apart, as zones and near regions
+ * One group under one load. Its nodes are 5 to 15 ms apart, as zones and near regions
  * are, and each client is beside its node: farther away it could not see how far copies are behind.
  */
 function storeText(
   kind: string,
   variant: string | undefined,
   count: string,
-  workload: string,
+  asked: string,
 ): string {
-  const cas = workload === 'register' ? ', cas: 0' : '';
   const which = variant === undefined ? kind : `${kind}, variant: ${variant}`;
   return `name: store
 seed: 1
@@ -210,7 +217,7 @@ nodes:
   kv: { kind: ${which}${count}, disk: { sync: 1ms } }
 network: { latency: 5ms..15ms, links: [{ between: [load, kv], latency: 0.2ms }] }
 clients:
-  load: { workload: ${workload}, target: kv, per-node: 1, rate: 60/s, keys: 5${cas}, timeout: 300ms }
+  load: { workload: ${asked}, target: kv, per-node: 1, rate: 60/s, timeout: 300ms }
 expect: ['availability >= 1%']
 `;
 }

@@ -43,7 +43,9 @@ export const columns: readonly Column[] = [
     doc: 'the most that a side answered, in the cut in which that was least',
     better: 'more',
     of: ({ tradeoff: { cells } }) => {
-      const best = cells.map(({ sides }) =>
+      // A cut that never struck has no sides.
+      const struck = cells.filter(({ sides }) => sides.length > 0);
+      const best = struck.map(({ sides }) =>
         Math.max(
           ...sides.map(({ answered: { read, write } }) =>
             ratio(read.hits + write.hits, read.of + write.of),

@@ -53,6 +53,17 @@ test('kinds and presets in one table, a plot, and files', () => {
   expect(stores[0].tradeoff.mixture).toEqual([['PC/EC', 1]]);
 });
 
+test('a kind is asked what it answers; a cut that never struck has no share', async () => {
+  const args = ['compare', '--kinds', 'crdt-store,two-phase-commit', '--runs', '1', '--jobs', '1'];
+  const { code, out } = await dsimIn(folder, [...args, '-o', 'kinds.csv']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^ {2}crdt-store +100% +100% +pn-counter/m);
+  expect(out).toMatch(/^ {2}two-phase-commit +- +- +bank/m);
+  const rows = readFileSync(join(folder, 'kinds.csv'), 'utf8').split('\n');
+  expect(rows[1]).toContain('PA/EL');
+  expect(rows[2]).toContain('not exercised/EC');
+});
+
 test('refuses one store, and kinds that there are not', async () => {
   const refused = (...args: string[]) => dsimIn(folder, ['compare', '--kinds', ...args]);
   expect((await refused('raft')).code).toBe(2);
