@@ -33,28 +33,39 @@ async function used(session: CDPSession): Promise<ReadonlyMap<string, number>> {
   return new Map(metrics.map(({ name, value }) => [name, value * 1000]));
 }
 
-/** Script of a frame in ms, while the wheel turns. */
-async function frameOf(page: Page, session: CDPSession, turns: string): Promise<number> {
+/** Of a frame in ms, while the wheel turns: its script, and the median time to the next. */
+async function frameOf(
+  page: Page,
+  session: CDPSession,
+  turns: string,
+): Promise<{ readonly script: number; readonly median: number }> {
   const before = await used(session);
-  await page.evaluate(`(async () => {
+  const median = await page.evaluate<number>(`(async () => {
     const canvas = document.querySelector('#picture');
     const { left, top } = canvas.getBoundingClientRect();
+    const times = [];
     for (let i = 0; i < ${FRAMES}; i++) {
       const at = { clientX: left + 500, clientY: top + 100, cancelable: true, bubbles: true };
       canvas.dispatchEvent(new WheelEvent('wheel', { ...at, ${turns} }));
-      await new Promise(requestAnimationFrame);
+      times.push(await new Promise(requestAnimationFrame));
     }
+    const gaps = times.slice(1).map((time, i) => time - times[i]);
+    return gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)];
   })()`);
   const after = await used(session);
   const script = (of: ReadonlyMap<string, number>) => of.get('ScriptDuration') ?? Number.NaN;
-  return (script(after) - script(before)) / FRAMES;
+  return { script: (script(after) - script(before)) / FRAMES, median };
 }
 
 /** The least of three: what else runs on the machine only adds. */
 async function best(measure: () => Promise<number>): Promise<number> {
-  const found: number[] = [];
+  return Math.min(...(await thrice(measure)));
+}
+
+async function thrice<T>(measure: () => Promise<T>): Promise<readonly T[]> {
+  const found: T[] = [];
   for (let i = 0; i < 3; i++) found.push(await measure());
-  return Math.min(...found);
+  return found;
 }
 
 describe.skipIf(!isLong || chromiumPath === null)(`speed (${chromiumPath ?? WITHOUT})`, () => {
@@ -75,16 +86,42 @@ describe.skipIf(!isLong || chromiumPath === null)(`speed (${chromiumPath ?? WITH
     await settled(page);
     const pan = 'deltaX: i % 8 < 4 ? 30 : -30';
     const zoom = 'deltaY: i % 2 ? 60 : -60';
-    const script = (turns: string) => best(() => frameOf(page, session, turns));
-    const whole = [await script(pan), await script(zoom)];
+    const measured = (turns: string) => thrice(() => frameOf(page, session, turns));
+    const whole = [await measured(pan), await measured(zoom)];
     await page.evaluate(`location.hash = '#t=10-10.5'`);
     await settled(page);
-    const frames = [...whole, await script(pan), await script(zoom)];
-    for (const ms of frames) expect(ms).toBeLessThan(6);
+    for (const frames of [...whole, await measured(pan), await measured(zoom)]) {
+      expect(Math.min(...frames.map(({ script }) => script))).toBeLessThan(6);
+      expect(Math.min(...frames.map(({ median }) => median))).toBeLessThanOrEqual(20);
+    }
 
     await page.click('#tab-log');
     await settled(page);
     expect(await page.locator('#log .row').count()).toBeLessThanOrEqual(60);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test('runs in a worker keep the page free: no task of it takes 100 ms until they are stopped', async () => {
+    const { page, faults, close } = await openFile(browser, file, '#p=again');
+    const atRest = () => page.waitForSelector('.again button.main', { timeout: 60_000 });
+    await atRest();
+    const longest = await best(async () => {
+      await page.evaluate(`(() => {
+        window.longest = 0;
+        const heard = (list) => {
+          for (const { duration } of list.getEntries()) window.longest = Math.max(longest, duration);
+        };
+        new PerformanceObserver(heard).observe({ type: 'longtask' });
+      })()`);
+      await page.click('text=12 seeds');
+      await page.waitForSelector('.chip:nth-child(2)', { timeout: 60_000 });
+      await page.click('.again button:text-is("Stop")');
+      await atRest();
+      expect(await page.locator('.chip').count()).toBeLessThan(12);
+      return await page.evaluate<number>('window.longest');
+    });
+    expect(longest).toBeLessThan(100);
     expect(faults).toEqual([]);
     await close();
   });
