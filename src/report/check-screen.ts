@@ -39,6 +39,7 @@ export interface JudgedHistory {
 }
 
 const SHORT_US = 1_000_000;
+const LONGER = 10;
 const NUMBERS_MAX = 8;
 /** What a search took says something only where it gave up. */
 const costs: ReadonlySet<string> = new Set(['steps', 'states', 'edges']);
@@ -218,10 +219,28 @@ export function nextCommands(
           },
         ]
       : []),
+    ...searchLonger(judged),
     // A model of the user's own has no page.
     ...(model.includes('/')
       ? []
       : [{ command: `${dsim} explain ${shellWord(model)}`, what: 'what it demands' }]),
+  ];
+}
+
+/** With ten times the steps that a search had before it gave up. */
+export function searchLonger(
+  judged: JudgedHistory,
+): readonly { readonly command: string; readonly what: string }[] {
+  const { steps = 0 } = judged.check.numbers;
+  if (judged.check.verdict !== 'unknown' || steps === 0) return [];
+  const at = judged.options.indexOf('--max-steps');
+  const options = judged.options.filter((_word, i) => at < 0 || (i !== at && i !== at + 1));
+  const words = checkWords({
+    ...judged,
+    options: [...options, '--max-steps', String(LONGER * steps)],
+  });
+  return [
+    { command: `${judged.dsim} check ${words.map(shellWord).join(' ')}`, what: 'search longer' },
   ];
 }
 

@@ -34,6 +34,17 @@ async function document(...argv: string[]): Promise<ChecksDocument> {
 }
 
 describe('a verdict', () => {
+  test('unknown: the next command gives the search ten times as many steps', async () => {
+    const log = resolve(import.meta.dirname, '../corpora/porcupine/kv-c10-ok.jsonl');
+    const asked = async (steps: string) => {
+      const argv = [log, '--model', 'kv-append', '--max-steps', steps];
+      const { code, out } = await check(...argv);
+      return [code, /--max-steps (\d+)$/m.exec(out)?.[1]];
+    };
+    expect(await asked('3')).toEqual([3, '40']);
+    expect(await asked('40000')).toEqual([0, undefined]);
+  });
+
   test('fail: word, sentence, reasons, operations over time, what to do next', async () => {
     const { code, out, err } = await check('queue.log', '--model', 'queue');
     expect([code, err]).toEqual([1, '']);

@@ -99,6 +99,21 @@ describe.skipIf(!isHere)(`states (${chromiumPath ?? WITHOUT})`, () => {
     await close();
   });
 
+  test('unknown: a search that gave up, and how far it came', async () => {
+    const history = join(root, 'test/corpora/porcupine/kv-c10-ok.jsonl');
+    dsim('check', history, '--max-steps', '3', '-q', '-o', 'unknown.html');
+    const { page, faults, close } = await openFile(browser, file('unknown.html'));
+    expect(await page.textContent('.verdict')).toBe('? unknown');
+    expect(await page.textContent('h1')).toMatch(/^Undecided after 4 steps: the first 0 of 32/);
+    const why = (await page.textContent('#why')) ?? '';
+    expect(why.includes('Why nothing was proved')).toBe(true);
+    expect(why).toContain('--max-steps 40');
+    // Nothing is shown as the culprit: nobody knows of one.
+    expect(modelOf(file('unknown.html')).failure).toBeNull();
+    expect(faults).toEqual([]);
+    await close();
+  });
+
   test('a matrix: cells count what the tests say, and a mark opens its run', async () => {
     dsim('test', 'cells.yaml', '--export', 'html=cells.html');
     const { page, faults, close } = await openFile(browser, file('cells.html'));

@@ -1,7 +1,7 @@
 /** A history that was made elsewhere as a page: operations only, for its messages are not known. */
 import { formatCount } from '../../sim/units.ts';
 import { visible } from '../../sim/visible-text.ts';
-import type { JudgedHistory } from '../check-screen.ts';
+import { type JudgedHistory, searchLonger } from '../check-screen.ts';
 import { operationText } from '../operation-text.ts';
 import { writeColumns } from './columns.ts';
 import { failureOfCheck } from './failure.ts';
@@ -66,7 +66,7 @@ export function pageOfHistory(judged: JudgedHistory, repro: string): PageParts {
       failure === null || failure.culprit === null
         ? []
         : checkSteps(parts, check, failure.culprit, failure.fromUs),
-    reasons: check.reasons.map(visible),
+    reasons: [...check.reasons, ...givenUp(judged)].map(visible),
     leftOut: [
       'This history was made elsewhere: its messages and its faults are not known.',
       ...(judged.timed ? [] : ['Its times mean nothing but an order.']),
@@ -77,6 +77,14 @@ export function pageOfHistory(judged: JudgedHistory, repro: string): PageParts {
   };
   const columns = writeColumns(operationColumnsOf(history, places, null));
   return { model, columns, bodies: new Uint8Array(0) };
+}
+
+/** Of a search that gave up. */
+function givenUp(judged: JudgedHistory): readonly string[] {
+  return searchLonger({ ...judged, dsim: 'dsim' }).flatMap(({ command }) => [
+    'The search gave up before it found an order, or that there is none.',
+    `With more steps it may decide: ${command}`,
+  ]);
 }
 
 /** A lane for each client, in the order in which they come. */
