@@ -52,6 +52,7 @@ export const leaves: { readonly [file: string]: readonly string[] } = {
     'retry',
     'timeout',
   ],
+  'src/scenarios/verdict/felt.ts#judgeFelt': ['felt'],
   'src/scenarios/verdict/metastable.ts#isOverload': ['recovers'],
   'src/scenarios/verdict/metastable.ts#whatFeeds': ['recovers'],
   'src/scenarios/verdict/promise.ts#promiseOf': ['slo'],

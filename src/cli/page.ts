@@ -1,6 +1,7 @@
 /** A run as a page: listens to it again, packs what was heard, and puts the file together. */
 import { commandAgain, type JudgedHistory, renderVerdict } from '../report/check-screen.ts';
 import { createInk } from '../report/ink.ts';
+import { withMessagesAround } from '../report/page/message-window.ts';
 import { type PackedRun, renderPage } from '../report/page/page-html.ts';
 import { pageOfHistory } from '../report/page/page-of-history.ts';
 import { type PageParts, pageOfRun } from '../report/page/page-of-run.ts';
@@ -14,8 +15,13 @@ import { pageCode } from './page-code.ts';
 import { type PageEngine, pageEngine } from './page-engine.ts';
 import { hash, packNumbers, packText } from './page-packing.ts';
 
-/** Packed bodies above this are left out. */
-const BODIES_MAX = 6_000_000;
+/**
+ * Characters of a page's data: above the first what messages say is left out, above the second
+ * messages far from the failure. A browser would be slow with more.
+ */
+const LIMITS = { withBodies: 8_000_000, columns: 12_000_000 };
+/** Messages do not all take the same. */
+const MARGIN = 0.95;
 const WIDTH = 96;
 
 const ink = createInk({ color: false, ascii: false, width: WIDTH });
@@ -52,26 +58,42 @@ export function eventsOf(run: OneRun, result: Result): RunEvents | null {
 }
 
 /** `words` is what the terminal says. */
-export function assemble(
-  { model, columns, bodies }: PageParts,
-  words: string,
-  again: PageEngine | null = null,
-): string {
+export function assemble(parts: PageParts, words: string, again: PageEngine | null = null): string {
   const { script, style } = pageCode();
-  const packedBodies = bodies.length === 0 ? null : packText(bodies);
-  const isOver = packedBodies !== null && packedBodies.length > BODIES_MAX;
-  const said = isOver
-    ? `The bodies of ${formatCount(model.kinds.length)} types of messages are left out: they take ${Math.round(packedBodies.length / 1e6)} MB.`
-    : null;
-  const whole = said === null ? model : { ...model, leftOut: [...model.leftOut, said] };
+  const { model, columns, bodies } = packWithin(parts, LIMITS);
   const packed: PackedRun = {
-    columns: packNumbers(columns),
-    model: packText(JSON.stringify(whole)),
-    bodies: isOver ? null : packedBodies,
+    columns,
+    model: packText(JSON.stringify(model)),
+    bodies,
     again:
       again === null
         ? null
         : { pack: packText(JSON.stringify(again.pack)), engine: packText(again.program) },
   };
-  return renderPage(whole, packed, words, { script, style, hash });
+  return renderPage(model, packed, words, { script, style, hash });
+}
+
+/** Leaves out what is too much, and says so in the model. */
+export function packWithin(whole: PageParts, limits: typeof LIMITS) {
+  const { parts, columns } = fitting(whole, limits.columns);
+  const bodies = parts.bodies.length === 0 ? null : packText(parts.bodies);
+  if (bodies === null || columns.length + bodies.length <= limits.withBodies) {
+    return { model: parts.model, columns, bodies };
+  }
+  const said = `The bodies of ${formatCount(parts.model.kinds.length)} types of messages are left out: they take ${Math.round(bodies.length / 1e6)} MB.`;
+  const model = { ...parts.model, leftOut: [...parts.model.leftOut, said] };
+  return { model, columns, bodies: null };
+}
+
+/** With as many messages as go into so many characters, found by trying. */
+function fitting(whole: PageParts, max: number): { parts: PageParts; columns: string } {
+  let parts = whole;
+  let columns = packNumbers(parts.columns);
+  let { length = 0 } = whole.list.find(({ name }) => name === 'message.sentUs')?.values ?? {};
+  while (columns.length > max && length > 0) {
+    length = Math.floor((length * MARGIN * max) / columns.length);
+    parts = withMessagesAround(whole, length);
+    columns = packNumbers(parts.columns);
+  }
+  return { parts, columns };
 }

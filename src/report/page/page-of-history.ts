@@ -75,8 +75,8 @@ export function pageOfHistory(judged: JudgedHistory, repro: string): PageParts {
     glossary: glossaryOfCheck(check),
     repro,
   };
-  const columns = writeColumns(operationColumnsOf(history, places, null));
-  return { model, columns, bodies: new Uint8Array(0) };
+  const list = operationColumnsOf(history, places, null);
+  return { model, columns: writeColumns(list), list, bodies: new Uint8Array(0) };
 }
 
 /** Of a search that gave up. */

@@ -33,6 +33,8 @@ import { checkSteps, eventSteps, proofOf, STEPS_MAX, type StoryParts } from './s
 export interface PageParts {
   readonly model: PageModel;
   readonly columns: Uint8Array;
+  /** What `columns` holds. */
+  readonly list: readonly Column[];
   /** Text, one line a message, in the order of the columns; empty without messages. */
   readonly bodies: Uint8Array;
 }
@@ -101,11 +103,16 @@ export function pageOfRun(
   };
   const operations = operationColumnsOf(result.history, places, events);
   if (events === null)
-    return { model, columns: writeColumns(operations), bodies: new Uint8Array(0) };
+    return {
+      model,
+      columns: writeColumns(operations),
+      list: operations,
+      bodies: new Uint8Array(0),
+    };
   const { messages } = events;
   const order = sentOrder(messages);
-  const columns = [...operations, ...messageColumnsOf(messages, order)];
-  return { model, columns: writeColumns(columns), bodies: events.bodies.inOrder(order) };
+  const list = [...operations, ...messageColumnsOf(messages, order)];
+  return { model, columns: writeColumns(list), list, bodies: events.bodies.inOrder(order) };
 }
 
 export function stateOf({ state, error }: Result): PageState {
