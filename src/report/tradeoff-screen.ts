@@ -98,10 +98,17 @@ function cutLines(cells: readonly CellResult[], ink: Ink): string[] {
     ink.dim(row(titles)),
     ...cells.flatMap((cell) => [
       `${INDENT}${ink.strong(cell.name)}  ${lettersText(cell)}`,
+      ...whyNot(cell, ink),
       ...cell.sides.map((side) => ink.clean(row(rowOf(side)))),
       ...paragraph(ink.clean(consistencyText(cell, ink)), ink.width, '    ').map(ink.dim),
     ]),
   ];
+}
+
+/** Of a cut that most runs did not exercise: why. */
+function whyNot({ letters, why }: CellResult, ink: Ink): string[] {
+  if (letters[0]?.[0] !== 'none') return [];
+  return paragraph(ink.clean(why), ink.width, '    ');
 }
 
 function lettersText({ letters, runs }: CellResult): string {

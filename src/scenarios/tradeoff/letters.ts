@@ -66,7 +66,7 @@ export function lettersOf(runs: readonly Sample[], baseline: Baseline): readonly
 function letterOf(sample: Sample, baseline: Baseline, byKey: string | null): CellLetter {
   const { spells, error } = sample;
   if (error !== null) return { letter: '?', why: 'the run broke off', isUnknown: true };
-  if (spells.length === 0) return none('the cut never struck');
+  if (spells.length === 0) return none('clients never asked two sides of the cut');
   if (spells.some(({ steadyFromUs, steadyUntilUs }) => steadyFromUs >= steadyUntilUs)) {
     return none('the cut is too short for the fail-over and the patience of clients');
   }
