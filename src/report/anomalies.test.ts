@@ -186,6 +186,12 @@ describe('Mermaid', () => {
     );
   });
 
+  test('a label has no breaks of its own, and is no text in another language', () => {
+    const cycle = renderCycle({ ...skew, edges: [edge(0, 1, '`x`')] }, history, 't', () => 'a\\nb');
+    expect(cycle).toContain('|"#96;x#96;"|');
+    expect(cycle).toContain('a#92;nb');
+  });
+
   test('a check without operations has no picture', () => {
     expect(renderCheckDiagram(checkWith([]), history, 't', () => '')).toBeNull();
     expect(renderCheckDiagram(checkWith([lost]), history, 't', () => 'x')).toContain('gantt');

@@ -4,7 +4,7 @@
  * of characters, since a witness is small.
  */
 import { namedOperations } from './anomalies.ts';
-import { escapeText } from './mermaid.ts';
+import { entity, escapeText } from './mermaid.ts';
 import type { Anomaly, CheckResult, Operation } from './result-parts.ts';
 
 const INDENT = '  ';
@@ -85,12 +85,12 @@ export function renderGantt(operations: readonly Operation[], title: string, tel
   ].join('\n')}\n`;
 }
 
-/** Besides what every diagram takes amiss: quotes of labels, and the separators of Gantt tasks. */
+/**
+ * Besides what every diagram takes amiss: quotes and breaks of labels, and the separators of Gantt
+ * tasks.
+ */
 function label(text: string): string {
-  return escapeText(text.replace(/[\r\n]+/g, ' ')).replace(
-    /[":,|]/g,
-    (character) => `#${character.charCodeAt(0)};`,
-  );
+  return escapeText(text.replace(/[\r\n]+/g, ' ')).replace(/[":,|`\\]/g, entity);
 }
 
 function comment(text: string): string {

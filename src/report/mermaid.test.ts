@@ -71,6 +71,10 @@ describe('what Mermaid would misread is escaped', () => {
     ['END', '#69;ND'],
     ['append', 'append'],
     ['<b>&', '#60;b#62;#38;'],
+    ['80% %%{init: {}}%%', '80% #37;%{init: {}}#37;%'],
+    ['$5 $$x$$', '$5 #36;$x#36;$'],
+    ['wrap: x', 'wrap#58; x'],
+    ['nowrap:x wrap: y', 'nowrap#58;x wrap: y'],
   ])('%j', (text, escaped) => {
     expect(escapeText(text)).toBe(escaped);
   });

@@ -2,9 +2,10 @@
  * The messages that led to a failure as a Mermaid sequence diagram, which GitHub, GitLab and many
  * editors draw.
  *
- * Names and texts are escaped: Mermaid ends a statement at `;`, begins an entity with `#`, and
- * takes the word `end` for the end of a block wherever it stands alone. A diagram has at most 50
- * 000 characters, Mermaid's own limit.
+ * Names and texts are escaped: Mermaid ends a statement at `;`, begins an entity with `#`, takes
+ * the word `end` for the end of a block wherever it stands alone, reads settings after `%%`, sets
+ * formulas between `$$`, and breaks lines after `wrap:`. A diagram has at most 50 000 characters,
+ * Mermaid's own limit.
  */
 import { formatMomentUs } from '../sim/units.ts';
 import { visible, visibleLines } from '../sim/visible-text.ts';
@@ -177,7 +178,12 @@ export function escapeText(text: string): string {
       ? `${characters.slice(0, TEXT_CHARS_MAX - 1).join('')}…`
       : characters.join('');
   return cut
-    .replace(/[#;<>&]/g, (character) => `#${character.charCodeAt(0)};`)
+    .replace(/[#;<>&]|%(?=%)|\$(?=\$)|(?<=^(?:no)?wrap):/g, entity)
     .replace(/[\r\n]+/g, '<br/>')
-    .replace(/\bend\b/gi, (word) => `#${word.charCodeAt(0)};${word.slice(1)}`);
+    .replace(/\bend\b/gi, (word) => entity(word) + word.slice(1));
+}
+
+/** The first character of a text as Mermaid writes it to mean nothing else. */
+export function entity(text: string): string {
+  return `#${text.charCodeAt(0)};`;
 }
