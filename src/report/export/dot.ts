@@ -38,8 +38,12 @@ export function toDot(result: Result, events: RunEvents): string | null {
   return `${[...lines, '}'].join('\n')}\n`;
 }
 
-/** As the language wants it: backslashes and quotes escaped, breaks as `\n`. */
+/** As labels want it: what begins an escape or an entity escaped, quotes too, breaks as `\n`. */
 function quote(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  const escaped = text
+    .replaceAll('&', '&amp;')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('\n', '\\n');
   return `"${escaped}"`;
 }

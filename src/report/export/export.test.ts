@@ -6,6 +6,7 @@ import type { Result } from '../../scenarios/result.ts';
 import { simulate } from '../../scenarios/simulate.ts';
 import { pageOfRun } from '../page/page-of-run.ts';
 import { RunEvents } from '../page/run-events.ts';
+import { checksOf } from '../result-parts.ts';
 import type { RunContext } from '../run-context.ts';
 import { toDot } from './dot.ts';
 import { toEdn } from './edn.ts';
@@ -13,6 +14,16 @@ import { toOtlp } from './otlp.ts';
 import { toPerfetto } from './perfetto.ts';
 import { toShiviz } from './shiviz.ts';
 import { toSvg } from './svg.ts';
+
+interface Slice {
+  readonly ph: string;
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: number;
+  readonly dur: number;
+  readonly args: { readonly [name: string]: unknown };
+}
 
 let result: Result;
 let events: RunEvents;
@@ -58,6 +69,24 @@ test('perfetto: every arrow has both ends, on the threads of its nodes', () => {
   expect(operations.length).toBe(result.history.length);
 });
 
+test('perfetto: on one thread a slice lies within another or apart from it', () => {
+  const { traceEvents } = JSON.parse(toPerfetto(result, events));
+  const slices = (traceEvents as Slice[]).filter(({ ph }) => ph === 'X');
+  slices.sort((a, b) => a.ts - b.ts || b.dur - a.dur);
+  const open = new Map<string, number[]>();
+  for (const { pid, tid, ts, dur, name } of slices) {
+    const ends = (open.get(`${pid} ${tid}`) ?? []).filter((end) => end > ts);
+    if (ts + dur > (ends.at(-1) ?? Infinity)) throw new Error(`${name} outlasts what it is within`);
+    open.set(`${pid} ${tid}`, [...ends, ts + dur]);
+  }
+  const names = (traceEvents as Slice[]).flatMap(({ name, args }) =>
+    name === 'thread_name' ? [args['name']] : [],
+  );
+  expect(names).toContain('load-1');
+  expect(names).toContain('load-1 (2)');
+  expect(new Set(names).size).toBe(names.length);
+});
+
 test('otlp: ids are of their length and unique, parents are there and began before', () => {
   const { resourceSpans } = JSON.parse(toOtlp(result, events));
   const spans = resourceSpans.flatMap((each: { scopeSpans: { spans: object[] }[] }) =>
@@ -83,11 +112,15 @@ test('otlp: ids are of their length and unique, parents are there and began befo
 });
 
 test('shiviz: its parser reads every event, and clocks grow along each host and message', () => {
-  const found = [...toShiviz(events).matchAll(/(\S*) (\{.*\})\n(.*)/g)];
+  const log = toShiviz(events);
+  const [parser = '', delimiter] = log.split('\n', 2);
+  expect(delimiter).toBe('');
+  const found = [...log.slice(parser.length + 2).matchAll(new RegExp(parser, 'gm'))];
   const { fate } = events.messages;
   expect(found.length).toBe(fate.length + fate.filter((each) => each === 0).length);
   const last = new Map<string, Record<string, number>>();
-  for (const [, host = '', clock = ''] of found) {
+  for (const { groups } of found) {
+    const { host = '', clock = '' } = groups ?? {};
     const now = JSON.parse(clock) as Record<string, number>;
     const before = last.get(host) ?? {};
     if (now[host] !== (before[host] ?? 0) + 1) throw new Error(`${host} skips an event: ${clock}`);
@@ -126,6 +159,14 @@ describe('dot', () => {
     expect(edges.length).toBeGreaterThan(8);
     for (const [, from, to] of edges) expect(nodes.has(from) && nodes.has(to)).toBe(true);
     expect(dot.split('{').length).toBe(dot.split('}').length);
+  });
+
+  test('what begins an escape or an entity in Graphviz is escaped', () => {
+    const [failed] = checksOf(result, 'fail').flatMap(({ evidence }) => evidence);
+    const history = result.history.map((operation, i) =>
+      i === failed ? { ...operation, key: 'a&lt;"\\N' } : operation,
+    );
+    expect(toDot({ ...result, history }, events)).toContain('a&amp;lt;\\"\\\\N: ');
   });
 });
 

@@ -1,44 +1,62 @@
 /**
- * The trace-event format of Chrome, which Perfetto and chrome://tracing open: a process for each
- * group, a thread for each node, operations and roles as slices, messages as arrows.
+ * The trace-event format of Chrome, which Perfetto and chrome://tracing open: a process of all
+ * nodes and one of faults, a thread for each node and more where its operations overlap; operations
+ * and roles are slices, messages are arrows.
  */
 import type { Result } from '../../scenarios/result.ts';
 import { operationText } from '../operation-text.ts';
 import { roleIntervals, roleTitle } from '../page/roles.ts';
 import { isLost, type RunEvents, UNDER_WAY } from '../page/run-events.ts';
+import { operationLanes } from './operation-lanes.ts';
 
 type Event = { readonly [field: string]: unknown };
 
 /** JSON text, times in µs. */
 export function toPerfetto(result: Result, events: RunEvents): string {
-  const at = (node: string) => ({ pid: 1, tid: (events.places.get(node) ?? 0) + 1 });
+  const { history, facts } = result;
+  const roles = roleIntervals(events.notes, events.lives, facts.groups, facts.endedAtUs);
+  const lanes = operationLanes(history, facts.endedAtUs, new Set(roles.map(({ node }) => node)));
+  const threads = events.nodes.flatMap((name) =>
+    Array.from({ length: lanes.counts.get(name) ?? 1 }, (_, lane) => ({ name, lane })),
+  );
+  // A node has the number that it always had; lanes besides come after all nodes.
+  const numbers = new Map(events.nodes.map((name, i) => [`0 ${name}`, i + 1]));
+  for (const { name, lane } of threads) {
+    if (lane > 0) numbers.set(`${lane} ${name}`, numbers.size + 1);
+  }
+  const at = (node: string, lane = 0) => ({ pid: 1, tid: numbers.get(`${lane} ${node}`) ?? 0 });
   const traceEvents: Event[] = [
     { ph: 'M', name: 'process_name', pid: 1, tid: 0, args: { name: result.scenario.name } },
     { ph: 'M', name: 'process_name', pid: 2, tid: 0, args: { name: 'faults' } },
-    ...events.nodes.map((name) => ({ ph: 'M', name: 'thread_name', ...at(name), args: { name } })),
-    ...result.facts.faults.flatMap(({ name, label, injectedAtUs, healedAtUs }, i) => {
+    ...threads.flatMap(({ name, lane }, place) => {
+      const thread = { ph: 'M', ...at(name, lane) };
+      const title = lane === 0 ? name : `${name} (${lane + 1})`;
+      return [
+        { ...thread, name: 'thread_name', args: { name: title } },
+        { ...thread, name: 'thread_sort_index', args: { sort_index: place } },
+      ];
+    }),
+    ...facts.faults.flatMap(({ name, label, injectedAtUs, healedAtUs }, i) => {
       if (injectedAtUs === null) return [];
-      const dur = (healedAtUs ?? result.facts.endedAtUs) - injectedAtUs;
+      const dur = (healedAtUs ?? facts.endedAtUs) - injectedAtUs;
       return [
         { ph: 'X', name, cat: 'fault', pid: 2, tid: i + 1, ts: injectedAtUs, dur, args: { label } },
       ];
     }),
-    ...roleIntervals(events.notes, events.lives, result.facts.groups, result.facts.endedAtUs).map(
-      (interval) => {
-        const { node, fromUs, untilUs } = interval;
-        const name = roleTitle(interval);
-        return { ph: 'X', name, cat: 'role', ...at(node), ts: fromUs, dur: untilUs - fromUs };
-      },
-    ),
-    ...result.history.map((operation) => {
+    ...roles.map((interval) => {
+      const { node, fromUs, untilUs } = interval;
+      const name = roleTitle(interval);
+      return { ph: 'X', name, cat: 'role', ...at(node), ts: fromUs, dur: untilUs - fromUs };
+    }),
+    ...history.map((operation, i) => {
       const { index, client, invokedAtUs, endedAtUs, outcome } = operation;
-      const end = endedAtUs === Infinity ? result.facts.endedAtUs : endedAtUs;
+      const end = endedAtUs === Infinity ? facts.endedAtUs : endedAtUs;
       const name = `#${index} ${operationText(operation)}`;
       return {
         ph: 'X',
         name,
         cat: 'operation',
-        ...at(client),
+        ...at(client, lanes.of[i]),
         ts: invokedAtUs,
         dur: end - invokedAtUs,
         args: { outcome },

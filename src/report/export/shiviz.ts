@@ -1,8 +1,11 @@
 /**
  * A log for ShiViz: two lines an event, the host with its vector clock (Fidge 1988, Mattern 1989)
- * and a text. Its parser is `(?<host>\S*) (?<clock>{.*})\n(?<event>.*)`.
+ * and a text. ShiViz takes the first line of a file that it opens for the parser of the rest, and
+ * the second for what parts several runs; its default parser has the text before the host.
  */
 import { ARRIVED, isLost, type RunEvents } from '../page/run-events.ts';
+
+const HEAD = '(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)\n\n';
 
 /** A message is sent in the step that asked for it, so that it carries what was known then. */
 export function toShiviz({ messages, nodes, kinds }: RunEvents): string {
@@ -15,7 +18,7 @@ export function toShiviz({ messages, nodes, kinds }: RunEvents): string {
   events.sort((a, b) => a.step - b.step || Number(b.arrives) - Number(a.arrives) || a.row - b.row);
   const clocks = nodes.map(() => nodes.map(() => 0));
   const carried = new Map<number, readonly number[]>();
-  let log = '';
+  let log = HEAD;
   for (const { row, arrives } of events) {
     const [from, to] = [messages.from[row] ?? 0, messages.to[row] ?? 0];
     const host = arrives ? to : from;
