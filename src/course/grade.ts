@@ -16,7 +16,7 @@ import {
   PUBLIC_SEEDS,
 } from './exercise.ts';
 import { type Explained, explain } from './explain.ts';
-import type { Job, RunOutcome } from './job.ts';
+import { isSameRun, type Job, type RunOutcome } from './job.ts';
 import { magnitude } from './quantity.ts';
 import { auditedRun, hiddenSeed, keyFingerprint } from './seeds.ts';
 import { type ReadSubmission, readSubmission } from './submission.ts';
@@ -285,7 +285,8 @@ class Grading {
     const [run, outcome] = [job.runs[index], runs.outcomes[index]];
     if (run === undefined || outcome === undefined) return runs;
     const again = await runner({ ...job, runs: [run] });
-    const same = JSON.stringify({ ...again.outcomes[0], index }) === JSON.stringify(outcome);
+    const [second] = again.outcomes;
+    const same = second !== undefined && isSameRun(second, outcome);
     const ended = { kind: 'not repeatable', words: NOT_REPEATABLE, index } as const;
     return same ? runs : { outcomes: runs.outcomes.slice(0, index), ended };
   }

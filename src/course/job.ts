@@ -84,6 +84,15 @@ export function readOutcome(value: unknown): RunOutcome {
   return outcome(value, '');
 }
 
+/**
+ * Whether two outcomes are of the same run, at whatever place of a job. Their stories may differ: a
+ * job tells one, of the first run that it lost.
+ */
+export function isSameRun(one: RunOutcome, other: RunOutcome): boolean {
+  const [a, b] = [one, other].map((each) => JSON.stringify({ ...each, index: 0, story: null }));
+  return a === b;
+}
+
 const state = oneOf('held', 'violated', 'unknown', 'never exercised');
 const outcome: Reader<RunOutcome> = fields({
   index: integer(0),

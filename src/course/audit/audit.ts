@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type Job, type RunOutcome, readOutcome } from '../job.ts';
+import { isSameRun, type Job, type RunOutcome, readOutcome } from '../job.ts';
 import { type ProcessOptions, sandboxCommand } from '../test-process.ts';
 import { runJob } from '../trial.ts';
 import { NodesProcess } from './nodes-process.ts';
@@ -36,8 +36,7 @@ export function processAuditor(options: ProcessOptions): Auditor {
     if (text === null) return 'guard';
     const report = (text === '' ? null : JSON.parse(text)) as Report;
     if (report === 'impossible') return report;
-    const first = report === null ? null : JSON.stringify(readOutcome(report));
-    return first === JSON.stringify({ ...outcome, index: 0 }) ? 'equal' : 'forged';
+    return report !== null && isSameRun(readOutcome(report), outcome) ? 'equal' : 'forged';
   };
 }
 
