@@ -3,12 +3,12 @@
  * browser itself as what shows SVG. See `exports.test.ts`.
  */
 import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderMermaid, type SequenceEvent } from '../src/report/mermaid.ts';
 import { renderCycle, renderGantt } from '../src/report/mermaid-graph.ts';
 import { roleIntervals, roleTitle } from '../src/report/page/roles.ts';
-import { ARRIVED, isLost } from '../src/report/page/run-events.ts';
+import { ARRIVED, isLost, UNDER_WAY } from '../src/report/page/run-events.ts';
 import { simulate } from '../src/scenarios/simulate.ts';
 import { ConeRecorder } from '../src/scenarios/verdict/cone-recorder.ts';
 import { subjectOf } from '../src/scenarios/verdict/witness-marks.ts';
@@ -139,20 +139,17 @@ describe.skipIf(tools === '' || chromiumPath === null)(
       const context = await browser.newContext({ offline: true });
       const page = await context.newPage();
       await page.goto(pathToFileURL(run.fileOf('svg')).href);
-      const texts = await page.evaluate<string[]>(`{
-        const { documentElement } = new DOMParser().parseFromString(
-          ${JSON.stringify(run.textOf('svg'))}, 'image/svg+xml');
-        [documentElement.querySelector('parsererror')?.textContent ?? documentElement.tagName,
-          ...[...documentElement.querySelectorAll('title, text')].map((each) => each.textContent)];
-      }`);
-      expect(texts[0]).toBe('svg');
-      expect(texts[1]).toBe(run.failed.summary);
-      for (const node of run.events.nodes) expect(texts).toContain(node);
-      const shown = run.titles.filter((_, i) => texts.some((text) => text.startsWith(`#${i} `)));
-      expect(shown.length).toBeGreaterThan(0);
-      // The page that shows it has a root of its own only where it could not be read.
+      // Where it could not be read, the browser shows a page about that.
       expect(await page.evaluate('document.documentElement.tagName')).toBe('svg');
-      const [width, height, inks] = await page.evaluate<number[]>(`(async () => {
+      const [title, ...texts] = await textsOf(page, run.textOf('svg'));
+      expect(title).toBe(run.failed.summary);
+      for (const node of run.events.nodes) {
+        expect([node, texts.filter((text) => text === node).length]).toEqual([node, 1]);
+      }
+      const shown = texts.flatMap((text) => /^#(\d+) /.exec(text)?.[1] ?? []).map(Number);
+      expect(shown.length).toBeGreaterThan(1);
+      expect(shown.filter((index) => !run.failed.evidence.includes(index))).toEqual([]);
+      const [width = 0, height = 1, inks] = await page.evaluate<number[]>(`(async () => {
         const image = new Image();
         image.src = 'data:image/svg+xml;base64,${Buffer.from(run.textOf('svg')).toString('base64')}';
         await image.decode();
@@ -163,8 +160,41 @@ describe.skipIf(tools === '' || chromiumPath === null)(
         return [image.width, image.height, new Set(new Uint32Array(data.buffer)).size];
       })()`);
       expect(inks).toBeGreaterThan(50);
-      expect((width ?? 0) / (height ?? 1)).toBeGreaterThan(1.5);
+      expect(width / height).toBeGreaterThan(1.5);
       await context.close();
+    });
+
+    test('a picture of a window has an arrow for each message in it', async () => {
+      run.export('svg', 'near.svg', '--window', '10s..10.3s');
+      const page = await browser.newPage();
+      const ends = await page.evaluate<number[][]>(`{
+        ${parsed(run.textOf('near.svg'))}
+        const paths = [...svg.querySelectorAll('path[stroke-opacity]')];
+        paths.map((path) => [path.getPointAtLength(0), path.getPointAtLength(1e6)])
+          .map(([from, to]) => [from.x, to.x]);
+      }`);
+      const { sentUs, endedUs, fate } = run.events.messages;
+      const within = run.rows.filter(
+        (row) =>
+          (sentUs[row] ?? 0) <= 10_300_000 &&
+          (fate[row] === UNDER_WAY || (endedUs[row] ?? 0) >= 10_000_000),
+      );
+      expect(within.length).toBeGreaterThan(100);
+      expect(ends.length).toBe(within.length);
+      expect(ends.filter(([from = 0, to = 0]) => from < 130 || to > 1100 || to < from)).toEqual([]);
+      await page.close();
     });
   },
 );
+
+/** Statements that read a text as strict XML. */
+function parsed(text: string): string {
+  return `const svg = new DOMParser()
+    .parseFromString(${JSON.stringify(text)}, 'image/svg+xml').documentElement;`;
+}
+
+function textsOf(page: Page, text: string): Promise<string[]> {
+  return page.evaluate(
+    `{ ${parsed(text)} [...svg.querySelectorAll('title, text')].map((each) => each.textContent); }`,
+  );
+}

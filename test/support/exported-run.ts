@@ -42,10 +42,15 @@ export class ExportedRun {
       ...scenario.loads.flatMap(({ clients }) => clients),
     ]);
     const run = new ExportedRun(simulate(scenario, { sink: events }), events);
-    for (const form of forms) run.dsim('export', form, ...RUN, '-o', run.fileOf(form));
+    for (const form of forms) run.export(form, form);
     const outputs = endings.flatMap((ending) => ['-o', run.fileOf(ending)]);
     if (outputs.length > 0) run.dsim('run', ...RUN, '--no-keep', '-q', ...outputs);
     return run;
+  }
+
+  /** Another file of a form, with further flags. */
+  export(form: string, name: string, ...flags: readonly string[]): void {
+    this.dsim('export', form, ...RUN, ...flags, '-o', this.fileOf(name));
   }
 
   fileOf(form: string): string {
