@@ -1,6 +1,6 @@
 /**
- * The programs for which `dsim export` writes, or their readers: what each makes of a text. `.ci/run
- * package` installs them into a folder and names that by `DSIM_TOOLS`.
+ * The programs for which `dsim export` writes, or their readers: what each makes of a text.
+ * `.ci/run package` installs them into a folder and names that by `DSIM_TOOLS`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
