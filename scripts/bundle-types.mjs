@@ -54,8 +54,16 @@ export async function bundleTypes(folder, entries) {
   bundle.refuseHidden();
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
   for (const [i, entry] of entries.entries()) {
-    writeFileSync(join(folder, `${entry}.d.ts`), texts[i] ?? '');
+    writeFileSync(join(folder, `${entry}.d.ts`), compact(texts[i] ?? ''));
   }
+}
+
+/**
+ * Without indentation, and with each paragraph of a comment on one line, as editors show it: a
+ * package has little room.
+ */
+function compact(/** @type {string} */ text) {
+  return text.replace(/\n *\* (?=[^\s@|*-])/g, ' ').replace(/^ +/gm, '');
 }
 
 /** Follows names from file to file. */

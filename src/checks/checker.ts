@@ -94,16 +94,10 @@ export interface DownFact {
   readonly untilUs: number;
 }
 
-/** What tells whom a node could talk to, and how many it had to. */
+/** What says which others a node could talk to, and how many it had to. */
 export interface ReachFact {
-  /** In the order of their beginnings; one may overlap another of the same link. */
-  readonly cuts: readonly {
-    readonly from: NodeId;
-    readonly to: NodeId;
-    readonly fromUs: number;
-    /** Infinity when it lasted to the end. */
-    readonly untilUs: number;
-  }[];
+  /** In the order of their beginnings, to Infinity if they lasted. Those of a link may overlap. */
+  readonly cuts: readonly (Window & { readonly from: NodeId; readonly to: NodeId })[];
   /** Members that a group needs, by its name, where it declares a quorum. */
   readonly quorums: ReadonlyMap<string, number>;
 }

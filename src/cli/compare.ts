@@ -66,7 +66,7 @@ export async function compareCommand(
   }
 }
 
-/** How many members, if the kind lets itself be told, and what is asked: the first that it answers. */
+/** How many members, where the kind takes that, and what is asked: the first that it answers. */
 const TRIES = [
   [', count: 3', 'register, keys: 5, cas: 0'],
   ['', 'register, keys: 5, cas: 0'],

@@ -100,7 +100,7 @@ class Watch {
 
   async grade(): Promise<void> {
     this.#isBusy = true;
-    // All runs of all tests may take some seconds: each test is told as it comes.
+    // All runs of all tests may take some seconds: each test is shown as it comes.
     let separator = '\n  ';
     const onTried = ({ id, kind }: ExerciseTest, isWon: boolean) => {
       const { good, bad, glyph } = this.#console.ink;

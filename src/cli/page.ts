@@ -85,7 +85,7 @@ export function packWithin(whole: PageParts, limits: typeof LIMITS) {
   return { model, columns, bodies: null };
 }
 
-/** With as many messages as go into so many characters, found by trying. */
+/** With as many messages as a number of characters has room for, found by trying. */
 function fitting(whole: PageParts, max: number): { parts: PageParts; columns: string } {
   let parts = whole;
   let columns = packNumbers(parts.columns);

@@ -5,8 +5,8 @@ import type { PageParts } from './page-of-run.ts';
 import { countBelow } from './run-data.ts';
 
 /**
- * The same page with at most so many messages, in the order of sending: half of the rest before the
- * failure and half after it; the first ones where nothing failed. What they said is left out.
+ * The same page with at most `messagesMax`, in the order of sending: half of them before the middle
+ * of the failure and half after it, or the first where nothing failed. What they said is left out.
  */
 export function withMessagesAround(parts: PageParts, messagesMax: number): PageParts {
   const { model, list } = parts;
