@@ -6,7 +6,7 @@
  * of the paper's model. The values expected are a recomputation of that model with a million draws;
  * the paper's own differ from it by up to .01. The long suite makes 200,000 samples of each; `DSIM_SAMPLES` says another number.
  */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { times } from '../../../../test/support/long.ts';
 import { Stage } from '../../../../test/support/stage.ts';
 import { constant, type DistributionSpec } from '../../../sim/distribution.ts';
@@ -261,29 +261,25 @@ test.runIf(SAMPLES >= 100_000)('a thousandth is stale after as long as recompute
   }
 });
 
-test.runIf(SAMPLES >= 100_000)('the slowest thousandth of reads and writes, as recomputed', () => {
-  // Ms; [R, W], then the 99.9th percentiles of reads and writes that the paper has (table 4).
-  for (const [name, r, w, read, write] of [
+describe.runIf(SAMPLES >= 100_000)('the slowest thousandth of reads and writes', () => {
+  // Ms; R and W, then the 99.9th percentiles of reads and writes that the paper has (table 4).
+  test.each([
     ['LNKD-SSD', 1, 1, 0.66, 0.66],
     ['LNKD-SSD', 2, 2, 1.62, 1.64],
     ['LNKD-DISK', 1, 2, 0.65, 20.97],
     ['YMMR', 1, 1, 5.58, 10.83],
     ['YMMR', 2, 2, 33.18, 428.11],
     ['WAN', 2, 2, 151.31, 167.72],
-  ] as const) {
+  ])('%s, R = %i, W = %i: %f and %f', { timeout: 3_600_000 }, (name, r, w, read, write) => {
     const model = slowestOfModel(name, r, w);
     // The paper's figures come from a sweep of their own: our model differs from them by up to 4%.
-    expect([name, r, w, off(model.read, read) < 0.04, off(model.write, write) < 0.04]).toEqual([
-      ...[name, r, w, true, true],
-    ]);
+    expect([off(model.read, read) < 0.04, off(model.write, write) < 0.04]).toEqual([true, true]);
     const latencies = all[name] as Latencies;
     // A thousandth must be many: of 200 samples beyond, the percentile itself varies by 3%.
     const { readMs, writeMs } = measure({ r, w, latencies, afterMs: 0, samples: 5 * SAMPLES });
-    const seen = { read: slowestOf(readMs), write: slowestOf(writeMs) };
-    expect([
-      ...[name, r, w, off(seen.read, model.read) < 0.04, off(seen.write, model.write) < 0.04],
-    ]).toEqual([name, r, w, true, true]);
-  }
+    expect(off(slowestOf(readMs), model.read)).toBeLessThan(0.04);
+    expect(off(slowestOf(writeMs), model.write)).toBeLessThan(0.04);
+  });
 });
 
 test('more copies to wait for take longer: the median of the r-th of three answers', () => {
