@@ -38,7 +38,8 @@ async function load(text: string, options = {}) {
 /** A node that does what it is told, asked for an echo now and then. */
 async function strange(what: string, more = '', groups = ''): Promise<Result> {
   // Short where it must run out. A busy machine may take longer than that for what is well.
-  const watchdog = what === 'hang' || what === 'polls' ? '300ms' : '10s';
+  const runsOut = what === 'hang' || more.includes('lock-step');
+  const watchdog = runsOut ? '300ms' : '10s';
   return simulate(
     await load(`
 duration: 500ms
