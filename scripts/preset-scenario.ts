@@ -6,6 +6,8 @@ export function presetScenario(preset: Preset, variant: string, seed: number): s
   const { count = 3, regions, workload = 'register' } = measuredAs(preset, variant);
   // Compare-and-set is not for every store.
   const registers = workload === 'register' ? ', cas: 0' : '';
+  // Each unanswered write of a node may have made the next version, or not: more nodes, fewer of each.
+  const keys = workload === 'coordination' ? 15 : 5;
   const where = regions === undefined ? '' : `, region: [${regions.join(', ')}]`;
   const [near, far] = regions ?? [];
   const apart = regions === undefined ? '' : `\n  regions: { ${near}: { ${far}: 30ms..40ms } }`;
@@ -18,7 +20,7 @@ network:
   links:
     - { between: [load, db], latency: 0.2ms }
 clients:
-  load: { workload: ${workload}, target: db, per-node: 1, rate: 90/s, keys: 5${registers}, timeout: 300ms }
+  load: { workload: ${workload}, target: db, per-node: 1, rate: 90/s, keys: ${keys}${registers}, timeout: 300ms }
 expect:
   - availability >= 1%
 `;
