@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { processAuditor } from '../course/audit/audit.ts';
 import { type Exercise, readExercise } from '../course/exercise.ts';
-import { exerciseOfFolder, findExercise } from '../course/find-exercise.ts';
+import { exerciseOfFolder, findExercise, shippedExercise } from '../course/find-exercise.ts';
 import { renderFormat } from '../course/formats/formats.ts';
 import { type Grade, grade } from '../course/grade.ts';
 import { isAsHandedOut } from '../course/program.ts';
@@ -157,11 +157,12 @@ export function rootOf(): string {
   return root;
 }
 
-/** The exercise in this folder, or one that ships with dsim. */
+/** The one that ships with dsim, whatever folders lie here; of a path, or no such name: a folder. */
 function namedExercise(word: string, root: string, host: Host): Exercise {
   const folder = resolve(host.cwd, word);
   const isFolder = existsSync(join(folder, 'exercise.yaml'));
-  return isFolder ? readExercise(folder) : findExercise(word, root);
+  const isOwn = isFolder && (/[\\/]|^\.+$/.test(word) || shippedExercise(word, root) === null);
+  return isOwn ? readExercise(folder) : findExercise(word, root);
 }
 
 function testOf({ tests }: Exercise, id: string | undefined): string | null {

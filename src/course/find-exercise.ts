@@ -13,6 +13,11 @@ export function courseFolder(packageRoot: string): string {
   return existsSync(folder) || !existsSync(archive) ? folder : unpackCourse(archive);
 }
 
+/** null if none that ships with dsim is called so. */
+export function shippedExercise(word: string, packageRoot: string): Exercise | null {
+  return exerciseCalled(word, exercisesIn(courseFolder(packageRoot)));
+}
+
 /** Throws UsageError, with the nearest name, if no exercise is called so. */
 export function findExercise(word: string, packageRoot: string): Exercise {
   const exercises = exercisesIn(courseFolder(packageRoot));
