@@ -336,6 +336,13 @@ function whatIsWrong({ folder, tests, wrong, submission }: Exercise): string | n
   return stub === undefined ? null : `there is no stub ${stub}`;
 }
 
+/** Throws UsageError if a hidden variant is missing: what is handed out to students has none. */
+export function needHidden({ folder, tests }: Exercise): void {
+  const hidden = tests.flatMap((test) => test.hidden.map((file) => join(folder, file)));
+  const missing = hidden.find((file) => !existsSync(file));
+  if (missing !== undefined) throw new UsageError(`there is no hidden variant ${missing}`);
+}
+
 /** All exercises in a folder, in the order of their names. */
 export function exercisesIn(folder: string): readonly Exercise[] {
   if (!existsSync(folder)) return [];

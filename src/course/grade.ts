@@ -2,8 +2,6 @@
  * A submission's grade: which tests it wins, what each loss was, how many points. The parent's
  * side: it makes seeds, starts the runs, and decides; nothing of the machine is in the result.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import type { Auditor } from './audit/audit.ts';
 import { type Composed, composeJob, tierHeld, tierLine, type Variant } from './compose.ts';
@@ -13,6 +11,7 @@ import {
   type ExerciseTest,
   HIDDEN_SEEDS,
   HUNT_SEEDS,
+  needHidden,
   PUBLIC_SEEDS,
 } from './exercise.ts';
 import { type Explained, explain } from './explain.ts';
@@ -89,6 +88,7 @@ export interface Grade {
 
 /** Throws UsageError where the exercise is wrong, never for what a student has written. */
 export async function grade(options: GradeOptions): Promise<Grade> {
+  if (options.key !== null) needHidden(options.exercise);
   const read = await readSubmission(options.exercise, options.folder, options.library);
   if (!read.ok) return withoutPoints(options, read);
   if (read.program?.isIsolated === false) {
@@ -321,10 +321,7 @@ class Grading {
     const context = { exercise: exercise.name, version: exercise.version, test: test.id, student };
     const hidden = Array.from({ length: HIDDEN_SEEDS }, (_none, i) => hiddenSeed(key, context, i));
     // Seeds go round the scenarios, the public one too.
-    const scenarios = [
-      test.scenario,
-      ...test.hidden.filter((file) => existsSync(join(exercise.folder, file))),
-    ];
+    const scenarios = [test.scenario, ...test.hidden];
     for (const [place, scenario] of scenarios.entries()) {
       const own = hidden.filter((_seed, i) => i % scenarios.length === place);
       variants.push({ scenario, seeds: own, isHidden: true });

@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
-import type { Exercise } from './exercise.ts';
+import { type Exercise, needHidden } from './exercise.ts';
 import { UsageError } from './usage-error.ts';
 
 interface PackedFile {
@@ -93,6 +93,7 @@ export function writePack(tool: string, exercise: Exercise, parent: string): str
   if (pack === undefined) {
     throw new UsageError(`there is no pack \`${tool}\`; there are ${packNames.join(', ')}`);
   }
+  needHidden(exercise);
   const name = `${tool}-${basename(exercise.folder)}`;
   const target = join(parent, name);
   if (existsSync(target)) throw new UsageError(`${name} is there already, and was left as it is`);
