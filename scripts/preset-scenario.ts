@@ -6,7 +6,7 @@ export function presetScenario(preset: Preset, variant: string, seed: number): s
   const { count = 3, regions, workload = 'register' } = measuredAs(preset, variant);
   // Compare-and-set is not for every store.
   const registers = workload === 'register' ? ', cas: 0' : '';
-  // Each unanswered write of a node may have made the next version, or not: more nodes, fewer of each.
+  // Each unanswered write of a node may have made its next version, or not: more nodes, fewer each.
   const keys = workload === 'coordination' ? 15 : 5;
   const where = regions === undefined ? '' : `, region: [${regions.join(', ')}]`;
   const [near, far] = regions ?? [];

@@ -157,7 +157,7 @@ export function rootOf(): string {
   return root;
 }
 
-/** The one that ships with dsim, whatever folders lie here; of a path, or no such name: a folder. */
+/** The one that ships with dsim, whatever lies here; of a path, or no such name: a folder. */
 function namedExercise(word: string, root: string, host: Host): Exercise {
   const folder = resolve(host.cwd, word);
   const isFolder = existsSync(join(folder, 'exercise.yaml'));
