@@ -30,6 +30,8 @@ export interface LostTest {
   readonly seed: string;
   /** The seed, its times and its names are not for the student. */
   readonly isSecret: boolean;
+  /** Whether the student has the file of the scenario. */
+  readonly hasScenario: boolean;
   /** All safety tests that were lost. */
   readonly lost: readonly string[];
   /** The submission, where it is in another language. */
@@ -37,7 +39,7 @@ export interface LostTest {
 }
 
 export function explain(lost: LostTest): Explained {
-  const { exercise, test, run, ended, isSecret } = lost;
+  const { exercise, test, run, ended, isSecret, hasScenario } = lost;
   const story = run?.story ?? null;
   const known = signatureOf(lost);
   const rule = test.rule === '' ? null : test.rule;
@@ -52,7 +54,7 @@ export function explain(lost: LostTest): Explained {
     because,
     rule,
     picture: isSecret ? [] : (story?.picture ?? []),
-    next: isSecret ? nextPublic(exercise, lost) : nextRun(exercise, lost),
+    next: isSecret || !hasScenario ? nextPublic(exercise, lost) : nextRun(exercise, lost),
     why: joined(what, because, rule),
     hint: known?.hint ?? null,
   };
@@ -109,8 +111,9 @@ function nextRun(exercise: Exercise, lost: LostTest): string {
   return `dsim run ${isOwn ? test.file : scenario} --seed ${seed}${settingOf(exercise, program)}`;
 }
 
-function nextPublic(exercise: Exercise, { scenario, test, program }: LostTest): string {
-  const file = exercise.submission.kind === 'yaml' ? test.file : scenario;
+/** The names of hidden files are not for students, and the files are not theirs. */
+function nextPublic(exercise: Exercise, { test, program }: LostTest): string {
+  const file = exercise.submission.kind === 'yaml' ? test.file : test.scenario;
   return `dsim run ${file} --seeds 1..200${settingOf(exercise, program)}`;
 }
 

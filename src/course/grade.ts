@@ -2,6 +2,8 @@
  * A submission's grade: which tests it wins, what each loss was, how many points. The parent's
  * side: it makes seeds, starts the runs, and decides; nothing of the machine is in the result.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import type { Auditor } from './audit/audit.ts';
 import { type Composed, composeJob, tierHeld, tierLine, type Variant } from './compose.ts';
@@ -331,7 +333,7 @@ class Grading {
 
   #gradeOf(tried: Tried, lost: readonly string[]): TestGrade {
     const { test, variants, runs, seeds } = tried;
-    const { exercise, reveals } = this.#options;
+    const { exercise, reveals, folder } = this.#options;
     const hidden = variants.some(({ isHidden }) => isHidden);
     const head = { id: test.id, kind: test.kind, max: test.points, hidden, seeds: seeds.length };
     if (test.kind === 'cost')
@@ -350,6 +352,7 @@ class Grading {
     const index = run?.index ?? runs.ended?.index ?? 0;
     const variant = variants[index];
     const isSecret = variant?.isHidden === true && !reveals;
+    const scenario = variant?.scenario ?? test.scenario;
     const seed = seeds[index] ?? null;
     const hasRun = run !== null || runs.ended !== null;
     return {
@@ -364,7 +367,8 @@ class Grading {
         run,
         words,
         ended: runs.ended,
-        scenario: variant?.scenario ?? test.scenario,
+        scenario,
+        hasScenario: !test.hidden.includes(scenario) || existsSync(join(folder, scenario)),
         seed: seed ?? '1',
         isSecret,
         lost,

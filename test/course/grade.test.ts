@@ -172,6 +172,16 @@ describe('hidden seeds', () => {
       const text = renderFormat(name, hidden, { exercise: gossip, env: {} });
       expect(seeds.filter((seed) => text.includes(seed))).toEqual([]);
     }
+    const lostVariant = (more: Partial<GradeOptions>) =>
+      graded(runnerOf(['.hidden/cut'], 3), { ...options, ...more });
+    const nextOf = ({ tests }: Grade) => tests.find(({ id }) => id === 'cut')?.next;
+    const secret = await lostVariant({});
+    expect(JSON.stringify(secret)).not.toContain('.hidden');
+    expect(nextOf(secret)).toBe('dsim run cut.yaml --seeds 1..200');
+    // A student has no hidden files after the deadline either.
+    expect(nextOf(await lostVariant({ reveals: true }))).toBe('dsim run cut.yaml --seeds 1..200');
+    const whole = await lostVariant({ reveals: true, folder: gossip.folder });
+    expect(nextOf(whole)).toContain('dsim run .hidden/cut');
     const revealed = await graded(lostHidden, { ...options, reveals: true });
     expect(seeds).toContain(revealed.tests[0]?.lostOn);
     expect(revealed.keyFingerprint).toBe(keyFingerprint('secret'));

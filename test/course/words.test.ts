@@ -28,6 +28,7 @@ function explained(exercise: Exercise, id: string, lost: readonly string[], find
     scenario,
     seed: '3',
     isSecret: false,
+    hasScenario: true,
     program: null,
     lost,
   });
