@@ -8,6 +8,7 @@ import { type Exercise, readExercise } from '../course/exercise.ts';
 import { exerciseOfFolder, findExercise, shippedExercise } from '../course/find-exercise.ts';
 import { renderFormat } from '../course/formats/formats.ts';
 import { type Grade, grade } from '../course/grade.ts';
+import { isWithin } from '../course/own-files.ts';
 import { isAsHandedOut } from '../course/program.ts';
 import { keepProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
@@ -64,9 +65,9 @@ export async function gradeCommand(
   const warnings: string[] = [];
   const only = testOf(exercise, flags.test);
   const key = keyOf(flags, host);
-  if (key !== null && exercise.folder === path) {
+  if (key !== null && isWithin(exercise.folder, path)) {
     throw new UsageError(
-      `${exercise.name} would be graded by the tests in its own folder, which a student may have changed; name the exercise: --exercise <folder>`,
+      `${exercise.name} would be graded by tests in the folder of the submission, which a student may have changed; name another: --exercise <folder>`,
     );
   }
   const options = { ...processOptions(root), confined: flags.isolate ? await isolation(path) : [] };

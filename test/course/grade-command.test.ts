@@ -41,3 +41,11 @@ test('with a key, a hidden variant that is missing is a mistake of the exercise'
   expect([code, err]).toEqual([2, expect.stringMatching(MISSING)]);
   expect((await dsimIn(folder, argv)).code).toBe(0);
 }, 60_000);
+
+test('with a key, an exercise anywhere in the folder of the submission is refused', async () => {
+  cpSync(ECHO, join(folder, 'exercise'), { recursive: true });
+  writeFileSync(join(folder, 'key.txt'), 'secret');
+  const argv = ['grade', '.', '--exercise', './exercise', '--key-file', 'key.txt'];
+  const { code, err } = await dsimIn(folder, argv);
+  expect([code, err]).toEqual([2, expect.stringContaining('in the folder of the submission')]);
+});
