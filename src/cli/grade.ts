@@ -113,7 +113,7 @@ async function packCommand(
   if (word === undefined)
     throw new UsageError('which exercise? dsim grade --pack <tool> <exercise>');
   const { writePack } = await import('../course/packs.ts');
-  const target = writePack(tool, namedExercise(word, root, host), host.cwd);
+  const target = writePack(tool, namedExercise(word, root, host), root, host.cwd);
   new Console(host, looks).print(`wrote ${relative(host.cwd, target)}/\n`);
   return HELD;
 }
@@ -181,7 +181,7 @@ function keyOf({ keyFile }: GradeFlags, host: Host): string | null {
     return key === '' ? null : key;
   }
   try {
-    const key = readFileSync(resolve(host.cwd, keyFile), 'utf8').trim();
+    const key = readFileSync(keyFile === '-' ? 0 : resolve(host.cwd, keyFile), 'utf8').trim();
     if (key !== '') return key;
   } catch {
     throw new UsageError(`the key file ${keyFile} cannot be read`);

@@ -90,6 +90,7 @@ const readWritten = fields({
   title: text,
   teaches: text,
   minutes: optional(integer(1), 30),
+  per: optional(oneOf('student')),
   submission: withKey(
     'code',
     fields({ code: text }),
@@ -228,6 +229,8 @@ export interface Exercise {
   readonly title: string;
   readonly teaches: string;
   readonly minutes: number;
+  /** Packs give each student other seeds; null: all have the same. */
+  readonly per: 'student' | null;
   readonly submission: Submission;
   readonly budget: RunBudget;
   readonly tests: readonly ExerciseTest[];
@@ -275,6 +278,7 @@ function exerciseOf(folder: string, written: Written): Exercise {
     title,
     teaches,
     minutes,
+    per: written.per ?? null,
     submission: submitted,
     budget: written.budget,
     tests: written.tests.map((test) => testOf(test, submitted.file)),

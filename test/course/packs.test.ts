@@ -1,6 +1,7 @@
 /** The folders for classroom tools: their scripts run, and hold nothing that is the teacher's. */
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import pkg from '../../package.json' with { type: 'json' };
 import { readExercise } from '../../src/course/exercise.ts';
 import { packNames, writePack } from '../../src/course/packs.ts';
 import { root } from './attempt.ts';
@@ -33,21 +35,25 @@ function install(where: string): void {
 }
 
 test.each(packNames)('%s has the exercise, and no solution', (tool) => {
-  const made = writePack(tool, exercise, folder);
+  const made = writePack(tool, exercise, root, folder);
   const files = readdirSync(made, { recursive: true, encoding: 'utf8' });
   expect(files).toContain(join('exercise', 'exercise.yaml'));
+  expect(files).toContain(`dsim-${pkg.version}.tgz`);
   expect(files.filter((file) => /\.(solution|wrong)/.test(file))).toEqual([]);
-  expect(() => writePack(tool, exercise, folder)).toThrow('is there already');
+  expect(() => writePack(tool, exercise, root, folder)).toThrow('is there already');
 });
 
 test('a tool that is not known is named', () => {
-  expect(() => writePack('moodle', exercise, folder)).toThrow('there are gradescope, actions');
+  expect(() => writePack('moodle', exercise, root, folder)).toThrow(
+    'there are gradescope, actions',
+  );
 });
 
 test('run_autograder grades a submission, and leaves no points where there is none', () => {
   const base = join(folder, 'autograder');
   cpSync(join(folder, 'gradescope-N03-flood'), join(base, 'source'), { recursive: true });
   install(join(base, 'source'));
+  for (const each of [folder, base]) chmodSync(each, 0o755);
   const run = () => {
     const script = join(base, 'source', 'run_autograder');
     const env = { ...process.env, AUTOGRADER: base };
@@ -63,7 +69,7 @@ test('run_autograder grades a submission, and leaves no points where there is no
 
 test('the test runner of Exercism ends with 0 and a result of version 3', () => {
   const runner = join(folder, 'exercism-N03-flood');
-  install(folder);
+  install(runner);
   const argv = ['flood', join(exercise.folder, '.solution'), join(folder, 'out')];
   const { status } = spawnSync('bash', [join(runner, 'bin/run.sh'), ...argv], { cwd: folder });
   const made = JSON.parse(readFileSync(join(folder, 'out', 'results.json'), 'utf8'));
