@@ -113,7 +113,34 @@ exit 0
   },
 });
 
-const PACKS: { readonly [tool: string]: Pack } = { gradescope, actions, exercism };
+/** Classroom 50 runs it in the checkout of a submission. It lies on a public page: no key. */
+const classroom50: Pack = () => ({
+  'autograder.py': {
+    isProgram: true,
+    text: `#!/usr/bin/env python3
+import json, os, pathlib, subprocess
+
+here = pathlib.Path(__file__).resolve().parent
+result = pathlib.Path("result.json")
+# One that lies there already is not ours.
+result.unlink(missing_ok=True)
+subprocess.run(["npm", "install", "--no-save", "--prefix", here, here / "${TARBALL}"], check=True)
+subprocess.run([
+    here / "node_modules/.bin/dsim", "grade", ".", "--exercise", here / "exercise",
+    "-o", result, "--format", "classroom50", "-o", "release-body.md", "--format", "md",
+])
+status, summary = "error", "The grader did not come to its end."
+if result.exists():
+    made = json.loads(result.read_text())
+    status = "success" if made["score"] == made["max-score"] else "failure"
+    summary = f"{made['score']} of {made['max-score']} points"
+with open(os.environ["GITHUB_OUTPUT"], "a") as output:
+    output.write(f"status={status}\\nsummary={summary}\\n")
+`,
+  },
+});
+
+const PACKS: { readonly [tool: string]: Pack } = { gradescope, actions, exercism, classroom50 };
 export const packNames: readonly string[] = Object.keys(PACKS);
 
 /** Writes `<tool>-<exercise>/` into `parent`; returns it. Throws UsageError; overwrites nothing. */
@@ -134,7 +161,11 @@ export function writePack(tool: string, exercise: Exercise, root: string, parent
   }
   const env = { ...process.env, npm_config_pack_destination: target };
   execSync('npm pack --ignore-scripts', { cwd: root, env, stdio: 'ignore' });
-  const isSecret = (path: string) => /[\\/]\.(solution|wrong)([\\/]|$)/.test(`${sep}${path}`);
+  const secrets = /[\\/]\.(solution|wrong|hidden)([\\/]|$)/;
+  const isSecret = (path: string) => {
+    const [, what] = secrets.exec(`${sep}${path}`) ?? [];
+    return what !== undefined && (what !== 'hidden' || tool === 'classroom50');
+  };
   cpSync(exercise.folder, join(target, 'exercise'), {
     recursive: true,
     filter: (path) => !isSecret(path.slice(exercise.folder.length)),

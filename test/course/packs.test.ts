@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,32 @@ test('a tool that is not known is named', () => {
   expect(() => writePack('moodle', exercise, root, folder)).toThrow(
     'there are gradescope, actions',
   );
+});
+
+test('autograder.py grades a checkout, says so to the workflow, and trusts no result in it', () => {
+  const made = join(folder, 'classroom50-N03-flood');
+  expect(existsSync(join(made, 'exercise', '.hidden'))).toBe(false);
+  const [work, bin] = [join(folder, 'checkout'), join(folder, 'fake-bin')];
+  for (const each of [work, bin]) mkdirSync(each);
+  install(made);
+  // What is installed is beside it already.
+  writeFileSync(join(bin, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(work, 'result.json'), '{ "score": 100, "max-score": 100 }');
+  const grade = (more: object) => {
+    const output = join(folder, 'output');
+    writeFileSync(output, '');
+    const PATH = `${bin}:${process.env['PATH']}`;
+    const env = { ...process.env, PATH, GITHUB_OUTPUT: output, ...more };
+    const argv = [join(made, 'autograder.py')];
+    const { status } = spawnSync('python3', argv, { cwd: work, env, encoding: 'utf8' });
+    return [status, readFileSync(output, 'utf8')];
+  };
+  expect(grade({})).toEqual([0, expect.stringMatching(/^status=error\nsummary=.*end\.\n$/)]);
+  const names = 'CLASSROOM ASSIGNMENT ASSIGNMENT_TYPE OWNER COMMIT_URL RELEASE_URL REVIEW_URL';
+  const values = Object.fromEntries(names.split(' ').map((name) => [name, 'x']));
+  const told = grade({ ...values, SUBMISSION_TAG: 'submit/2026-03-04T05-06-07Z' });
+  expect(told).toEqual([0, 'status=failure\nsummary=0 of 100 points\n']);
+  expect(readFileSync(join(work, 'release-body.md'), 'utf8')).toContain('flood');
 });
 
 test('run_autograder grades a submission, and leaves no points where there is none', () => {

@@ -1,6 +1,8 @@
 /**
  * `results.json`, version 3, of an Exercism test runner (exercism/docs, test-runners/interface).
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { linesOfTest } from '../compose.ts';
 import type { Exercise } from '../exercise.ts';
 import type { Grade, TestGrade } from '../grade.ts';
@@ -29,12 +31,18 @@ function testDocument(test: TestGrade, exercise: Exercise) {
     name: id,
     status: status === 'won' ? 'pass' : status === 'error' ? 'error' : 'fail',
     ...(status === 'won' ? {} : { message: plainText(test).slice(0, MESSAGE_MAX) }),
-    test_code: codeOf(declared),
+    test_code: declared === undefined ? '' : codeOf(declared, exercise.folder),
     ...(task === null ? {} : { task_id: task }),
   };
 }
 
-function codeOf(test: Exercise['tests'][number] | undefined): string {
-  if (test === undefined) return '';
-  return [`dsim run ${test.scenario}`, ...linesOfTest(test)].join('\n');
+/** What the test does and demands: its command, the faults and expectations of its file, bounds. */
+function codeOf(test: Exercise['tests'][number], folder: string): string {
+  const file = readFileSync(join(folder, test.scenario), 'utf8');
+  const blocks = file.match(/^(?:faults|expect):.*\n(?: .*\n?)*/gm) ?? [];
+  return [
+    `dsim run ${test.scenario}`,
+    ...blocks.map((one) => one.trimEnd()),
+    ...linesOfTest(test),
+  ].join('\n');
 }
