@@ -51,7 +51,7 @@ export function addGrade(program: Command, host: Host, act: Acting): void {
     .option('--check <exercise>', 'prove that the solution holds and each wrong one loses its test')
     .option(
       '--pack <tool>',
-      'write the files of gradescope, actions or exercism around an exercise',
+      'write the files of gradescope, actions, exercism or classroom50 around an exercise',
     )
     .option('--seal <word>', 'print a word so that nobody can read it: for `bug:` and `is:`')
     .option('--seeds <n>', 'with --check: how many seeds (default: 100)', parseCount)

@@ -8,7 +8,7 @@ import { type Exercise, readExercise } from '../course/exercise.ts';
 import { exerciseOfFolder, findExercise, shippedExercise } from '../course/find-exercise.ts';
 import { renderFormat } from '../course/formats/formats.ts';
 import { type Grade, grade } from '../course/grade.ts';
-import { isWithin } from '../course/own-files.ts';
+import { isWithin, whyNotRead } from '../course/own-files.ts';
 import { isAsHandedOut } from '../course/program.ts';
 import { keepProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
@@ -189,11 +189,17 @@ function keyOf({ keyFile }: GradeFlags, host: Host): string | null {
   throw new UsageError(`the key file ${keyFile} is empty`);
 }
 
+/** Before the verdict of a file that nobody has worked on: red, and yet no surprise. */
+export function printOfStub(folder: string, exercise: Exercise, made: Grade, out: Console): void {
+  if (made.points === 0 && isStub(folder, exercise)) out.print('Not done yet, as intended.\n');
+}
+
 /** After the verdict, which should not wait for it: what TypeScript says of the file. */
-export function printOfFile(folder: string, exercise: Exercise, made: Grade, out: Console): void {
+export function printOfFile(folder: string, exercise: Exercise, out: Console): void {
   const { ink } = out;
   const { file } = exercise.submission;
-  if (made.points === 0 && isStub(folder, exercise)) out.print('  Not done yet, as intended.\n');
+  // What the grader refused to read is not for the compiler either.
+  if (whyNotRead(join(folder, file), folder) !== null) return;
   for (const mistake of typeMistakes(folder, file, rootOf())) {
     out.print(`  ${ink.warn('types:')} ${ink.clean(mistake)}\n`);
   }
@@ -227,8 +233,8 @@ function writeOutputs(
     return;
   }
   const here = { dsim: host.dsim, folder: relative(host.cwd, path) };
+  printOfStub(path, exercise, made, console);
   console.print(`${renderGrade(made, exercise, here, console.ink).join('\n')}\n`);
-  printOfFile(path, exercise, made, console);
   if (made.audit === 'not done' && made.keyFingerprint !== null && made.points > 0) {
     console.print(
       `  ${console.ink.warn('dsim has not checked whether the solution forged its results.')}\n`,
@@ -242,6 +248,7 @@ function writeOutputs(
       throw new UsageError(outputError(file, error).message);
     }
   }
+  printOfFile(path, exercise, console);
 }
 
 function formatByName(file: string): string {

@@ -3,15 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Exercise, ExerciseTest } from '../course/exercise.ts';
-import { exerciseOfFolder } from '../course/find-exercise.ts';
+import { type Exercise, type ExerciseTest, exercisesIn } from '../course/exercise.ts';
+import { courseFolder, exerciseOfFolder } from '../course/find-exercise.ts';
 import { type Grade, grade } from '../course/grade.ts';
-import { keepProgress } from '../course/progress.ts';
+import { whyNotRead } from '../course/own-files.ts';
+import { keepProgress, nextOf, readProgress } from '../course/progress.ts';
 import { libraryOf } from '../course/sandbox/bundle.ts';
 import { nextCommand, type Place, renderGrade } from '../course/screen.ts';
 import type { Console } from './console.ts';
 import { HELD } from './exit-codes.ts';
-import { printOfFile, rootOf, sandboxRunner } from './grade.ts';
+import { printOfFile, printOfStub, rootOf, sandboxRunner } from './grade.ts';
 import type { Host } from './host.ts';
 
 /** How often a file is looked at: a watch of the system misses saves on some file systems. */
@@ -29,6 +30,7 @@ export async function watchExercise(folder: string, console: Console, host: Host
     { dsim: host.dsim, folder: relative(host.cwd, folder) },
     console,
   );
+  if (host.out.isTTY) console.print('  h hint · w why · t time line · n next · q quit\n');
   await watch.grade();
   return new Promise((resolve) => {
     const end = () => {
@@ -42,7 +44,6 @@ export async function watchExercise(folder: string, console: Console, host: Host
     const keys = host.out.isTTY
       ? listen((key) => (key === 'q' || key === '\u0003' ? end() : watch.press(key)))
       : null;
-    if (keys !== null) console.print('  h hint · w why · t time line · n next · q quit\n');
   });
 }
 
@@ -126,10 +127,11 @@ class Watch {
       if (separator !== '\n  ') this.#console.print('\n');
       keepProgress(dirname(this.#folder), this.#exercise.name, made.points);
       this.#last = made;
+      printOfStub(this.#folder, this.#exercise, made, this.#console);
       this.#console.print(
         `\n${renderGrade(made, this.#exercise, this.#place, this.#console.ink).join('\n')}\n`,
       );
-      printOfFile(this.#folder, this.#exercise, made, this.#console);
+      printOfFile(this.#folder, this.#exercise, this.#console);
     } finally {
       this.#isBusy = false;
     }
@@ -144,7 +146,14 @@ class Watch {
     if (key === 'h') return this.#hint();
     if (key === 'w') return this.#why();
     if (key === 't') return this.#timeLine();
-    return key === 'n' ? `  the next exercise: ${this.#place.dsim} learn` : null;
+    return key === 'n' ? this.#next() : null;
+  }
+
+  #next(): string {
+    const progress = readProgress(dirname(this.#folder));
+    const next = nextOf(exercisesIn(courseFolder(this.#root)), progress);
+    if (next === null) return '  all exercises are done';
+    return `  the next exercise: ${this.#place.dsim} learn ${next.number}, ${next.title}`;
   }
 
   /** One more hint each time, the one that helps first. */
@@ -175,7 +184,7 @@ class Watch {
 /** The numbered lines of `hints.md`. */
 function hintsOf(folder: string): readonly string[] {
   const file = join(folder, 'hints.md');
-  if (!existsSync(file)) return [];
+  if (!existsSync(file) || whyNotRead(file, folder) !== null) return [];
   return [...readFileSync(file, 'utf8').matchAll(/^\d+\.\s+(.*(?:\n {2,}.*)*)/gm)].map(
     ([, text = '']) => text.replace(/\s+/g, ' '),
   );

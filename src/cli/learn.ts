@@ -4,7 +4,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { type Exercise, exercisesIn } from '../course/exercise.ts';
 import { courseFolder, findExercise } from '../course/find-exercise.ts';
 import { handOut } from '../course/handout.ts';
-import { type Progress, readProgress } from '../course/progress.ts';
+import { nextOf, readProgress } from '../course/progress.ts';
 import { shellWord } from '../sim/visible-text.ts';
 import { Console, UsageError } from './console.ts';
 import { HELD } from './exit-codes.ts';
@@ -70,10 +70,6 @@ function list(console: Console, host: Host): number {
     console.print(`\n  ${ink.strong('next:')} ${command}\n`);
   }
   return HELD;
-}
-
-function nextOf(exercises: readonly Exercise[], progress: Progress): Exercise | null {
-  return exercises.find(({ name }) => progress.get(name) !== 100) ?? null;
 }
 
 function begin(exercise: Exercise, console: Console, host: Host): number {

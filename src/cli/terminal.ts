@@ -36,10 +36,10 @@ export function usesAscii(asked: boolean, env: Environment): boolean {
 
 const WIDTH_PIPED = 80;
 
-/** The terminal's width, or COLUMNS, or 80. */
+/** The terminal's width (0: nobody told it), or COLUMNS, or 80. */
 export function widthOf(output: Output, env: Environment): number {
   const told = Number(env['COLUMNS']);
-  return output.columns ?? (Number.isSafeInteger(told) && told > 0 ? told : WIDTH_PIPED);
+  return output.columns || (Number.isSafeInteger(told) && told > 0 ? told : WIDTH_PIPED);
 }
 
 /** What `createInk` takes, for one output. */

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse as parseYaml } from '../scenarios/text/yaml.ts';
 import type { RunBudget } from './job.ts';
+import { whyNotRead } from './own-files.ts';
 import {
   boolean,
   fields,
@@ -243,6 +244,9 @@ export function readExercise(folder: string): Exercise {
   const file = join(folder, 'exercise.yaml');
   if (!existsSync(file))
     throw new UsageError(`there is no exercise in ${folder}: no exercise.yaml`);
+  // A student may have put there what never ends.
+  const why = whyNotRead(file, folder);
+  if (why !== null) throw new UsageError(`${file} is not read: ${why}`);
   const exercise = exerciseOf(folder, writtenIn(file));
   const wrong = whatIsWrong(exercise);
   if (wrong !== null) throw new UsageError(`${file}: ${wrong}`);
@@ -337,7 +341,9 @@ function whatIsWrong({ folder, tests, wrong, submission }: Exercise): string | n
     if (unknown !== undefined) return `wrong.${name}: there is no test \`${unknown}\``;
   }
   const stub = filesOf(submission).find((file) => !existsSync(join(folder, file)));
-  return stub === undefined ? null : `there is no stub ${stub}`;
+  return stub === undefined
+    ? null
+    : `there is no ${stub} beside it; \`dsim learn\` writes one in another folder`;
 }
 
 /** Throws UsageError if a hidden variant is missing: what is handed out to students has none. */

@@ -2,7 +2,7 @@
  * What lies in the folder of a submission, before anything of it is read: the grader may read what
  * the student may not, so that nothing may lead out of the folder, or never end.
  */
-import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 /** Of one file that is read. */
@@ -50,5 +50,11 @@ export function whyNotRead(path: string, folder: string): string | null {
   if (!isWithin(path, folder)) return 'it is not in the folder of the submission';
   const stats = statSync(path);
   if (!stats.isFile()) return 'it is not a file';
-  return stats.size > BYTES_MAX ? `it is larger than ${BYTES_MAX / 1e6} MB` : null;
+  if (stats.size > BYTES_MAX) return `it is larger than ${BYTES_MAX / 1e6} MB`;
+  try {
+    accessSync(path, constants.R_OK);
+    return null;
+  } catch {
+    return 'it may not be read';
+  }
 }

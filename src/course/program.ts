@@ -55,7 +55,9 @@ const languages = new Map<string, Language>([
 
 /** This file of a folder as it is in the exercise's. */
 export function isAsHandedOut(file: string, folder: string, original: string): boolean {
-  return readFileSync(join(folder, file)).equals(readFileSync(join(original, file)));
+  const own = join(folder, file);
+  if (whyNotRead(own, folder) !== null) return false;
+  return readFileSync(own).equals(readFileSync(join(original, file)));
 }
 
 /** `node.py` beside `node.ts`; null: there is none. A text says why it cannot be graded. */

@@ -17,6 +17,14 @@ export function readProgress(folder: string): Progress {
   }
 }
 
+/** The first that has not all points; null: they all have. */
+export function nextOf<T extends { readonly name: string }>(
+  exercises: readonly T[],
+  progress: Progress,
+): T | null {
+  return exercises.find(({ name }) => progress.get(name) !== 100) ?? null;
+}
+
 /** A folder that cannot be written to is no failure. */
 export function keepProgress(folder: string, exercise: string, points: number): void {
   const progress = new Map(readProgress(folder));

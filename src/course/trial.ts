@@ -148,6 +148,8 @@ class Trial {
   }
 }
 
+const STORM = / events, as asked$/;
+
 function faultOf(
   { kind, node, atUs, message, stack }: NonNullable<Result['error']>,
   { spent }: TrafficCounts,
@@ -157,7 +159,13 @@ function faultOf(
   const place =
     /(?<![\w./\\-])((?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.[cm]?[jt]s:\d+):\d+/.exec(stack ?? '')?.[1] ??
     null;
-  return { kind, node, atUs, message, place };
+  return {
+    kind,
+    node,
+    atUs,
+    message: message.replace(STORM, ' events, the budget of a run'),
+    place,
+  };
 }
 
 /** `.hidden/cut-5.yaml` and `../node.ts` give `node.ts`. */

@@ -52,10 +52,9 @@ describe.runIf(hasTerminal)('learn --watch', () => {
   });
 
   test('tells each test as it comes, then the verdict and the keys', async () => {
-    const text = await screen(/q quit/);
-    expect(text).toMatch(/^ {2}✗ answered$/m);
-    expect(text).toMatch(/^01 echo {3}0 of 100$/m);
-    expect(text).toContain('h hint · w why · t time line · n next · q quit');
+    const text = await screen(/next: .*--seed 1/);
+    expect(text).toMatch(/^ {2}h hint · w why · t time line · n next · q quit\n\n {2}✗ answered$/m);
+    expect(text).toMatch(/^Not done yet, as intended\.\n\n01 echo {3}0 of 100$/m);
   });
 
   test('answers keys: a hint and one more, why, the time line of the run, the next', async () => {
@@ -69,7 +68,7 @@ describe.runIf(hasTerminal)('learn --watch', () => {
     press('t');
     await screen(/^TIMELINE.*0s[\s\S]*answered/m);
     press('n');
-    await screen(/the next exercise: .*dsim.* learn/);
+    await screen(/the next exercise: .*dsim.* learn 01, An echo/);
   });
 
   test('grades again at a save, and remembers the points', async () => {

@@ -1,9 +1,10 @@
 /** What a submission may be made of: the grader reads nothing that its student could not. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isStub } from '../../src/cli/grade.ts';
 import { readExercise } from '../../src/course/exercise.ts';
 import { readSubmission } from '../../src/course/submission.ts';
 import { root } from './attempt.ts';
@@ -112,4 +113,22 @@ describe('nothing without an end', () => {
       'answer.yaml is a link that leads out of the folder',
     );
   });
+});
+
+// What never ends is not looked at again, by the question whether it is the stub or any other.
+test.each([
+  ['a FIFO', (path: string) => spawnSync('mkfifo', [path])],
+  ['a link to a device', (path: string) => symlinkSync('/dev/zero', path)],
+  ['a folder', (path: string) => mkdirSync(path)],
+  ['too large', (path: string) => writeFileSync(path, Buffer.alloc(2_000_000))],
+])('%s as the submission is refused, and its result written', async (_what, make) => {
+  const folder = folderOf({ 'README.md': '' });
+  make(join(folder, 'node.ts'));
+  expect(await reasonOf(folder)).not.toBe(null);
+  expect(isStub(folder, echo)).toBe(false);
+  const words = ['grade', folder, '--exercise', '01', '-o', join(folder, 'out.json')];
+  const program = join(root, 'bin', 'dsim.js');
+  const { status } = spawnSync(process.execPath, [program, ...words], { timeout: 20_000 });
+  expect(status).toBe(2);
+  expect(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))).toMatchObject({ points: 0 });
 });
