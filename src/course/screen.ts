@@ -31,13 +31,16 @@ export function renderGrade(
     ({ status }) => status === 'lost' || status === 'error' || status === 'guard',
   );
   const first = lost.find(({ kind }) => kind !== 'cost');
+  const nextOne = `  ${ink.strong('next:')} ${place.dsim} learn`;
   return [
     head,
     ...paragraph(tests.map((test) => mark(test, ink)).join('  '), ink.width, '  '),
     ...(first === undefined
       ? costsLeft(exercise, tests, ink)
       : ['', ...renderLost(first, place, ink)]),
-    ...(points === max && lost.length === 0 ? ['', `  ${ink.good(exercise.teaches)}`] : []),
+    ...(points === max && lost.length === 0
+      ? ['', `  ${ink.good(exercise.teaches)}`, nextOne]
+      : []),
   ];
 }
 

@@ -51,9 +51,15 @@ function configOf(path: string, packageRoot: string) {
 
 /** `node.ts(12,7): error TS2551: …` of files in the folder, as `node.ts:12:7: …`. */
 export function mistakesIn(output: string): readonly string[] {
-  return [...output.matchAll(/^([^\s.(][^(\n]*)\((\d+),(\d+)\): error TS\d+: (.*)$/gm)]
-    .map(([, file, line, column, message]) => `${file}:${line}:${column}: ${message}`)
-    .slice(0, MISTAKES_MAX);
+  return (
+    [...output.matchAll(/^([^\s.(][^(\n]*)\((\d+),(\d+)\): error TS\d+: (.*)$/gm)]
+      .map(([, file, line, column, message]) => `${file}:${line}:${column}: ${message}`)
+      // What it advises there is not for here: no node waits for promises, or installs types.
+      .map((mistake) =>
+        mistake.replace(/ (?:Did you mean to write 'Promise|Do you need to ).*/, ''),
+      )
+      .slice(0, MISTAKES_MAX)
+  );
 }
 
 /** That which is installed where dsim is, and never one that a submission brings along. */

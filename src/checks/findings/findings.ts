@@ -146,6 +146,8 @@ function visibleAtUs(operations: readonly Operation[]): number | null {
   return atUs;
 }
 
+/** Names of nodes such as `n-3` stay as they are. */
 function capitalised(sentence: string): string {
+  if (/^[\w-]*\d/.test(sentence)) return sentence;
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

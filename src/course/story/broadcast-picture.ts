@@ -39,7 +39,10 @@ export function broadcastPicture({ result, again }: Lost, check: CheckResult): r
     broadcast.outcome === 'ok'
       ? `acknowledged ${value} at ${formatMomentUs(broadcast.completedAtUs)}`
       : `took ${value}`;
-  const lines = [`${where(broadcast.node)}  ${acknowledged}`, ...paths.lines()];
+  const lines = [...paths.lines()];
+  const isBefore = (line: string) => Number.parseFloat(line) * 1e6 <= broadcast.completedAtUs;
+  const place = broadcast.outcome === 'ok' ? lines.filter(isBefore).length : 0;
+  lines.splice(place, 0, `${where(broadcast.node)}  ${acknowledged}`);
   if (read !== undefined) lines.push(`${where(read.node)}  read at last: no ${value}`);
   return lines;
 }
