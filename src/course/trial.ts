@@ -17,6 +17,7 @@ import {
 } from '../scenarios/text/source-tree.ts';
 import { drawStream } from '../scenarios/values/draws.ts';
 import type { AnySystem } from '../sim/system.ts';
+import { formatCount } from '../sim/units.ts';
 import type { Frame, Job, RunFault, RunOutcome } from './job.ts';
 import { submittedSystem, withoutFolder } from './program.ts';
 import type { MakeGuest } from './sandbox/context.ts';
@@ -137,6 +138,13 @@ class Trial {
 
   #faultOf(error: NonNullable<Result['error']>, traffic: TrafficCounts): RunFault {
     const fault = faultOf(error, traffic);
+    if (fault.kind === 'max-events' && traffic.spent === null) {
+      const { events } = this.#job.budget;
+      return {
+        ...fault,
+        message: `stopped after ${formatCount(events)} events, the budget of a run`,
+      };
+    }
     const programs = Object.values(this.#job.programs ?? {});
     return { ...fault, message: programs.reduce(withoutFolder, fault.message) };
   }
@@ -148,8 +156,6 @@ class Trial {
   }
 }
 
-const STORM = / events, as asked$/;
-
 function faultOf(
   { kind, node, atUs, message, stack }: NonNullable<Result['error']>,
   { spent }: TrafficCounts,
@@ -159,13 +165,7 @@ function faultOf(
   const place =
     /(?<![\w./\\-])((?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.[cm]?[jt]s:\d+):\d+/.exec(stack ?? '')?.[1] ??
     null;
-  return {
-    kind,
-    node,
-    atUs,
-    message: message.replace(STORM, ' events, the budget of a run'),
-    place,
-  };
+  return { kind, node, atUs, message, place };
 }
 
 /** `.hidden/cut-5.yaml` and `../node.ts` give `node.ts`. */

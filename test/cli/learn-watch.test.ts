@@ -20,16 +20,11 @@ let shown = '';
 
 /** Waits until the screen shows it; returns all that came until then. */
 async function screen(pattern: RegExp): Promise<string> {
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const text = stripVTControlCharacters(shown).replaceAll('\r', '');
-    if (pattern.test(text)) {
-      shown = '';
-      return text;
-    }
-    if (Date.now() > until) throw new Error(`the terminal shows no ${pattern}:\n${text}`);
-    await new Promise((wake) => setTimeout(wake, 20));
-  }
+  const seen = () => stripVTControlCharacters(shown).replaceAll('\r', '');
+  await expect.poll(seen, { timeout: PATIENCE_MS, interval: 20 }).toMatch(pattern);
+  const text = seen();
+  shown = '';
+  return text;
 }
 
 function press(key: string): void {
@@ -73,8 +68,9 @@ describe.runIf(hasTerminal)('learn --watch', () => {
 
   test('grades again at a save, and remembers the points', async () => {
     cpSync(join(root, 'course/01-echo/.solution/node.ts'), join(folder, '01-echo/node.ts'));
-    const text = await screen(/100 of 100[\s\S]*\n\n/);
+    const text = await screen(/100 of 100[\s\S]*next: /);
     expect(text).toMatch(/^ {2}✓ answered( {2}✓ \w+)+$/m);
+    expect(text).toMatch(/^ {2}next: .*dsim.* learn$/m);
     expect(JSON.parse(readFileSync(join(folder, '.dsim/course.json'), 'utf8'))).toMatchObject({
       best: { echo: 100 },
     });

@@ -101,5 +101,6 @@ test('the test runner of Exercism ends with 0 and a result of version 3', () => 
   const { status } = spawnSync('bash', [join(runner, 'bin/run.sh'), ...argv], { cwd: folder });
   const made = JSON.parse(readFileSync(join(folder, 'out', 'results.json'), 'utf8'));
   expect([status, made.version, made.status]).toEqual([0, 3, 'pass']);
+  expect(made.tests[0].test_code).toMatch(/^dsim run \S+\.yaml\n[\s\S]*^expect:\n {2}- /m);
   expect(existsSync(join(runner, 'exercise', 'answer.yaml'))).toBe(true);
 }, 60_000);

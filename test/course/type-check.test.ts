@@ -26,3 +26,17 @@ test('mistakes of other files are not the student’s', () => {
     "node.ts(3,7): error TS1005: ';' expected.\n../dist/types/a.d.ts(1,1): error TS1: no\n  more of it\n";
   expect(mistakesIn(output)).toEqual(["node.ts:3:7: ';' expected."]);
 });
+
+test('advice that the sandbox forbids is left out, other advice stays', () => {
+  const line = (text: string) => `node.ts(3,7): error TS1: ${text}\n`;
+  const told = mistakesIn(
+    line("It must be Promise<T>. Did you mean to write 'Promise<any>'?") +
+      line("Cannot find name 'process'. Do you need to install type definitions for node?") +
+      line("No 'sent'. Did you mean 'send'?"),
+  );
+  expect(told).toEqual([
+    'node.ts:3:7: It must be Promise<T>.',
+    "node.ts:3:7: Cannot find name 'process'.",
+    "node.ts:3:7: No 'sent'. Did you mean 'send'?",
+  ]);
+});
