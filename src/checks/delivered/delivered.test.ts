@@ -58,6 +58,9 @@ describe('delivered', () => {
     expect(brief(ask(delivery, told('0-1 a broadcast 1\n 2-3 b read -> [1, 9]')))).toBe(
       'fail: from-nowhere 1',
     );
+    // A node keeps the case of its name at the head of a sentence.
+    const told9 = ask(delivery, told('0-1 a/n1 broadcast 1\n 2-3 b/n-2 read -> [1, 9]'));
+    expect(told9.summary).toBe('n-2 knew 9 in #1, which nobody had broadcast by then.');
     expect(
       brief(ask(delivery, told('0-1 b read -> [1]\n 2-3 a broadcast 1\n 4-5 b read -> [1]'))),
     ).toBe('fail: from-nowhere 1');

@@ -41,7 +41,7 @@ export function broadcastPicture({ result, again }: Lost, check: CheckResult): r
       : `took ${value}`;
   const lines = [...paths.lines()];
   const isBefore = (line: string) => Number.parseFloat(line) * 1e6 <= broadcast.completedAtUs;
-  const place = broadcast.outcome === 'ok' ? lines.filter(isBefore).length : 0;
+  const place = broadcast.outcome === 'ok' ? lines.findLastIndex(isBefore) + 1 : 0;
   lines.splice(place, 0, `${where(broadcast.node)}  ${acknowledged}`);
   if (read !== undefined) lines.push(`${where(read.node)}  read at last: no ${value}`);
   return lines;
